@@ -6,9 +6,12 @@ So a disturbance of the machine for a minute affects all servers, and not one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from benchmarks.load import GOOD, Run
 from benchmarks.scenes import Scene
+
+_T = TypeVar("_T")
 
 Pair = tuple[Scene, str]
 
@@ -24,10 +27,10 @@ def plan(scenes: Iterable[Scene], servers: Iterable[str], rounds: int) -> Iterat
         ]
 
 
-def rotated(names: Sequence[str], by: int) -> list[str]:
-    """Return the names rotated so that the one at index `by` is first."""
-    by %= len(names) or 1
-    return [*names[by:], *names[:by]]
+def rotated(items: Sequence[_T], by: int) -> list[_T]:
+    """Return `items` rotated so that the one at index `by` is first."""
+    by %= len(items) or 1
+    return [*items[by:], *items[:by]]
 
 
 def play(

@@ -25,6 +25,8 @@ UNUSED = ("lib/systemd", "share")
 OTHER_SERVERS = ("conch", "enterprise", "mail", "names", "pair", "positioning", "runner", "words")
 """Parts of Twisted that nothing else in it imports but their own plugins."""
 NEVER_IMPORTED = (
+    # What a package was made of, and its list of files: for pip, which is not there.
+    *("*.dist-info/sboms", "*.dist-info/RECORD"),
     # What was needed to build a package, or is needed to edit its sources.
     *("cffi", "pycparser", "packaging"),
     # Other ways to use a package: netchat does the input and output of WebSockets by itself.

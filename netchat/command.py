@@ -1,6 +1,7 @@
 """The `netchat` command: the client, unless its first argument names another command.
 
-A server with the name of a command is reached as NAME:PORT.
+A server with the name of a command is reached as NAME:PORT. Without arguments it connects nowhere:
+it lists the saved servers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from types import MappingProxyType
 
 from netchat.commandline.output import Output
 from netchat.commandline.parser import Parser
+from netchat.commandline.stderr import print_error
 from netchat.model.lines import lines_of
 
 CLIENT = ("netchat.client.cli.options", "make_parser")
@@ -20,6 +22,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "say": ("netchat.client.cli.options", "make_say_parser"),
         "tail": ("netchat.client.cli.options", "make_tail_parser"),
         "health": ("netchat.client.cli.health", "make_parser"),
+        "save": ("netchat.client.cli.saved", "make_save_parser"),
+        "forget": ("netchat.client.cli.saved", "make_forget_parser"),
         "admin": ("netchat.admin.console.parser", "make_parser"),
         "invite": ("netchat.admin.console.parser", "make_invite_parser"),
         "backup": ("netchat.admin.backup", "make_parser"),
@@ -33,6 +37,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """The commands beside the client: the module of the parser, and the function that makes it."""
 TOOLS = {
+    "save": ("netchat.command", "save"),
+    "forget": ("netchat.client.cli.saved", "forget"),
     "admin": ("netchat.admin.console.main", "main"),
     "invite": ("netchat.admin.console.main", "invite"),
     "backup": ("netchat.admin.backup", "main"),
@@ -43,6 +49,20 @@ TOOLS = {
     "man": ("netchat.commandline.manual", "print_man_page"),
 }
 """The function that runs a command; the others are commands of the client."""
+_FIRST_STEPS = """\
+netchat is a chat for private networks; no server is saved yet.
+
+  netchat HOST                  talk, on port 5001; HOST 6001 for another port
+  netchat HOST --tls            the same over TLS
+  netchat save class HOST       save a server; then `netchat class` is enough
+  netchat say HOST TEXT         say a line, and leave: for scripts
+  netchat tail HOST --follow    print what is said
+  twistd -n netchat             start a server here
+
+`netchat --help` explains the options; `netchat help` shows all commands."""
+_MORE = """
+`netchat save NAME HOST` saves one more, `netchat forget NAME` removes one;
+`netchat help` shows all commands."""
 _SERVER = """\
 The server:
   twistd -n netchat [options]
@@ -54,14 +74,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in the arguments `argv` (None: the process's); return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments:
-        # It is no success: a script whose variable with the address is empty has said nothing.
-        return _print_overview(code=2)
+        return _list_servers()
     if arguments[0] == "help":
         return _help(arguments[1:])
     # Imported when needed, because they need different packages.
     if arguments[0] in TOOLS:
         return _run(TOOLS[arguments[0]], arguments[1:])
     return _run(("netchat.client.cli.command", "main"), arguments)
+
+
+def save(arguments: Sequence[str]) -> int:
+    """Run `netchat save`; return the exit code."""
+    from netchat.client.cli import saved
+
+    return saved.save(arguments, COMMANDS)
 
 
 def make_client_parser() -> Parser:
@@ -92,14 +118,32 @@ def overview() -> str:
 def _help(arguments: Sequence[str]) -> int:
     command = make_help_parser().parse_args(arguments).command
     if command is None:
-        return _print_overview(code=0)
+        return _print(overview().rstrip("\n"), code=0)
     make_parser_of(command).parse_args(["--help"])
     return 0
 
 
-def _print_overview(code: int) -> int:
+def _list_servers() -> int:
+    """List the saved servers, or print the first steps if there are none; return the exit code.
+
+    It is no success: a script whose variable with the address is empty has said nothing.
+    """
+    from netchat.client.cli import saved
+    from netchat.client.settings.settings_file import SettingsFileError
+
+    try:
+        servers = saved.list_saved()
+    except SettingsFileError as error:
+        print_error(f"netchat: {error}; correct that.")
+        return 2
+    if not servers:
+        return _print(_FIRST_STEPS, code=2)
+    return _print("\n".join(["Saved servers:", *servers, _MORE]), code=2)
+
+
+def _print(text: str, code: int) -> int:
     output = Output()
-    output.print(overview().rstrip("\n"))
+    output.print(text)
     return output.close(code)
 
 

@@ -50,18 +50,29 @@ def test_an_operator_backs_up_verifies_and_exports_a_journal(
     network.stop()
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["help"], 0), ([], 2)])
-def test_the_overview_has_every_command(
-    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Without arguments nothing was done, so that is no success for a script."""
-    assert command.main(arguments) == code
+def test_the_overview_has_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["help"]) == 0
     shown, errors = capsys.readouterr()
     assert errors == ""
     for name in command.COMMANDS:
         assert f"\nnetchat {name} " in shown
     assert shown.startswith("netchat [-h] ")
     assert "twistd" in shown
+
+
+def test_without_arguments_the_first_steps_fit_on_a_small_screen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was done, so that is no success for a script."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert command.main([]) == 2
+    shown, errors = capsys.readouterr()
+    assert errors == ""
+    lines = shown.splitlines()
+    assert len(lines) <= 20
+    assert max(map(len, lines)) < 80
+    for name in ("HOST", "save", "say", "tail", "help"):
+        assert f"netchat {name}" in shown
 
 
 @pytest.mark.parametrize("name", command.COMMANDS)

@@ -14,8 +14,8 @@ from twisted.internet.protocol import Protocol, connectionDone
 from netchat.admission.policy import host_at, is_local
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
+from netchat.model.answers import Pong
 from netchat.model.disconnects import BYE, SERVER_FULL
-from netchat.model.events import Pong
 from netchat.model.lines import whole_lines
 from netchat.model.requests import Bye, Ping
 from netchat.observability.connection_log import peer_name

@@ -21,6 +21,7 @@ from netchat.chat.enforcement import (
     speech_refusal,
 )
 from netchat.chat.pace import pace_refusal
+from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
 from netchat.chat.room import Connection, Listener, Participant, Room
@@ -31,8 +32,10 @@ from netchat.model.events import (
     SaidLines,
     TopicSet,
 )
+from netchat.model.everybody import mentions_everybody
 from netchat.model.names import BadNameError, check_room
 from netchat.state.changes import FoundRoom
+from netchat.state.rights import is_moderator
 
 
 class BannedError(Exception):
@@ -52,6 +55,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     *,
     account: int = 0,
     agent: str = "",
+    quiet: bool = False,
     then: Callable[[Participant | Refused], None],
 ) -> None:
     """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
@@ -61,11 +65,13 @@ def register(  # noqa: PLR0913 - a login has as many properties
     another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
-    under its name; its owner is shown the `agent`.
+    under its name; its owner is shown the `agent`. If `quiet`, people are not told where they come
+    and go.
     """
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
-    who = Participant(name, listener, connection, client)
+    kind = QuietParticipant if quiet else Participant
+    who = kind(name, listener, connection, client)
     earlier = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
     for one in earlier:
         chat.private.take_over(who, one)
@@ -98,6 +104,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
         nonce,
         who.client,
         account=who.account,
+        everybody=_everybody(chat, who, room, text),
     )
     chat.submit(said, who, room)
 
@@ -107,7 +114,8 @@ def say_lines(
 ) -> None:
     """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
 
-    In slow mode this is refused: `say` says them one by one.
+    None of them has the word that mentions everybody. In slow mode this is refused: `say` says them
+    one by one.
     """
     require_membership(who, room)
     time, account = chat.time(), who.account
@@ -204,6 +212,13 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     now = chat.time()
     require(speech_refusal(state, now, who, room.name))
     require(pace_refusal(state, who, room, nonce, now))
+
+
+def _everybody(chat: Chat, who: Participant, room: Room, text: str) -> bool | None:
+    """Return whether `text` mentions everybody in `room`; None if it does not try to."""
+    if not mentions_everybody(text):
+        return None
+    return is_moderator(chat.state, who.account, room.name)
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -14,6 +14,7 @@ from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.departures import Departures
 from netchat.chat.effects import Effects
 from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
@@ -75,6 +76,7 @@ class Chat:
         self.lookups = LookupScheduler(journal)
         self.private_messages = PrivateMessageCache()
         self.participants = Participants()
+        self.departures = Departures()
         self.rooms: NameRegistry[Room] = NameRegistry()
         self.state = ChatState()
         """Accounts, roles, bans and the like, as far as they are settled."""
@@ -217,6 +219,8 @@ class Chat:
             self.marks.flush(who.account)
         self.private.forget(who)
         self.ignoring.forget(who)
+        if not (who.account and self.participants.of_account(who.account)):
+            self.departures.note(who.name, self.time())
 
     def forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""

@@ -18,11 +18,12 @@ from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.enforcement import entry_refusal
 from netchat.chat.participants import OTHER_NAME
+from netchat.chat.quiet import has_only_quiet, quiet_names
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Joined, Left, Refused, Renamed
-from netchat.model.notices import RolesShown
+from netchat.model.notices import Quieted, RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -78,16 +79,21 @@ class Membership:
             name = who.name
             room.add_device(who.account)
         if not who.account or room.devices[who.account] == 1:
-            self._publish(Joined(room.name, (name,)), room, who)
+            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
             if role := role_shown(self._state(), who.account, room):
                 self._publish(RolesShown(room.name, ((name, role),)), room, who)
+        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
+            self._publish(Quieted(room.name, name, quiet=False), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
+        if who.is_quiet:
+            room.quiet += (who,)
         room.recipients = None
         self.room_list.update(room, self._state().settings(room.name))
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
-        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        quiet = quiet_names(room)
+        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
         for greeting in greetings(self._state(), entry.time, who, room, first=first):
             turn.send_to(greeting, who)
         if start is not None:
@@ -163,7 +169,10 @@ class Membership:
     def _end_membership(self, who: Participant, room: Room, *, silently: bool = False) -> None:
         turn = self._broadcast.turn
         turn.remove_member(who, room)
-        event = Left(room.name, (room.members.pop(who),))
+        name = room.members.pop(who)
+        event = Left(room.name, (name,), who.is_quiet)
+        if who.is_quiet:
+            room.quiet = tuple(other for other in room.quiet if other is not who)
         if not silently:
             turn.send_to(event, who, who)
         if who.account:
@@ -175,11 +184,15 @@ class Membership:
             turn.send_to(names, who)
         if who.account not in room.devices:
             self._publish(event, room, who)
+        elif not who.is_quiet and has_only_quiet(room, who.account):
+            self._publish(Quieted(room.name, name, quiet=True), room, who)
         if not room.members:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
 
-    def _publish(self, event: Joined | Left | RolesShown, room: Room, who: Participant) -> None:
+    def _publish(
+        self, event: Joined | Left | Quieted | RolesShown, room: Room, who: Participant
+    ) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:

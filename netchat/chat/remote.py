@@ -46,11 +46,12 @@ class RemoteParticipant(Participant):
     What happens to them is told by their own server; here they are only seen.
     """
 
-    __slots__ = ()
+    __slots__ = ("is_quiet",)
     is_remote = True
 
     def __init__(self, presence: Presence, now: Callable[[], float]) -> None:
         connection = RemoteConnection(presence, now)
         super().__init__(presence.name, connection, connection, presence.client)
         self.account = presence.account
+        self.is_quiet = presence.quiet
         self.detached = True

@@ -117,8 +117,9 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members", "name",
-                 "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members",
+                 "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken", "tail",
+                 "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -132,6 +133,8 @@ class Room:
         """The number of members of each account that has any."""
         self.further_devices = 0
         """The number of members without whom each account would have one."""
+        self.quiet: tuple[Participant, ...] = ()
+        """The members who are quiet."""
         self.backfilling: dict[Participant, None] = {}
         """The members who get earlier lines from the journal, and what happens now from `tail`."""
         self.tail: Tail | None = None
@@ -186,6 +189,8 @@ class Participant:
                  "in_flight", "listener", "name", "requested_rooms")  # fmt: skip
     is_remote = False
     """Whether they are on another server."""
+    is_quiet = False
+    """Whether people are not told of their joins and leaves (`netchat.chat.quiet`)."""
 
     def __init__(
         self, name: str, listener: Listener, connection: Connection, client: str = ""

@@ -66,6 +66,7 @@ class SitePresence(SitePeople):
             who.connection.door,
             "" if host is None else str(host),
             self.site.figures.position,
+            who.is_quiet,
         )
 
         def settled(result: Changed | Refused) -> None:

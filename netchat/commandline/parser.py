@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
+from itertools import groupby
 from typing import IO, Any, NoReturn
 
 from netchat.commandline.output import LOST, Output
+from netchat.model.lines import lines_of
+
+_MAX_COLUMNS = 98
+"""Columns of a paragraph; wider ones are hard to read."""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Wraps paragraphs for the terminal; lines that are indented stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for is_prose, group in groupby(lines_of(text), _is_prose):
+            if is_prose:
+                lines += textwrap.wrap(" ".join(group), min(width, _MAX_COLUMNS))
+            else:
+                lines += group
+        return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line) and not line.startswith(" ")
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,7 +52,7 @@ class Parser(argparse.ArgumentParser):
             prog=program,
             description=purpose,
             epilog=ending,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
             **more,
         )

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-HelpTopic = Literal["", "account", "moderation"]
-"""Which commands a list is of; "" are those for everybody."""
 UNKNOWN_ACCOUNT = -1
 
 
@@ -30,6 +27,9 @@ class Said(Event, frozen=True):
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
     Of a line that is `deleted` the text is "". `account` is that of the speaker: 0 for a guest or a
     program, UNKNOWN_ACCOUNT if the line was stored before lines had one.
+
+    `everybody`: the line mentions everybody in the room. False: it has the word for that, but the
+    speaker is no moderator, and is told so.
     """
 
     room: str
@@ -42,11 +42,16 @@ class Said(Event, frozen=True):
     client: str = ""
     deleted: bool = False
     account: int = 0
+    everybody: bool | None = None
 
     @property
     def last(self) -> int:
         """The last id of this event: its own."""
         return self.id
+
+    def without_text(self) -> Said:
+        """Return the line as it is once it is deleted."""
+        return replace(self, text="", action=False, deleted=True, everybody=None)
 
 
 class SaidLines(Event, frozen=True):
@@ -99,17 +104,19 @@ class Gap(Event, frozen=True):
 
 
 class Joined(Event, frozen=True):
-    """Participants joined a room."""
+    """Participants joined a room; `quiet`: people are not told."""
 
     room: str
     names: tuple[str, ...]
+    quiet: bool = False
 
 
 class Left(Event, frozen=True):
-    """Participants left a room."""
+    """Participants left a room; `quiet` as in Joined."""
 
     room: str
     names: tuple[str, ...]
+    quiet: bool = False
 
 
 class Renamed(Event, frozen=True):
@@ -182,13 +189,17 @@ class Welcome(Event, frozen=True):
 
 
 class Entered(Event, frozen=True):
-    """The participant is in a room now; `first` if it is the first one after the login."""
+    """The participant is in a room now; `first` if it is the first one after the login.
+
+    Those of `names` who only listen are in `quiet`, too.
+    """
 
     room: str
     topic: str
     names: tuple[str, ...]
     last: int
     first: bool
+    quiet: tuple[str, ...] = ()
 
 
 class Past(Event, frozen=True):
@@ -216,11 +227,15 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of those in a room; `as_of`: since when others are not heard (0: they are)."""
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are).
+
+    Those who only listen are in `quiet`, too.
+    """
 
     room: str
     names: tuple[str, ...]
     as_of: float = 0
+    quiet: tuple[str, ...] = ()
 
 
 class Rooms(Event, frozen=True):
@@ -234,19 +249,6 @@ class Topic(Event, frozen=True):
 
     room: str
     text: str
-
-
-class Pong(Event, frozen=True):
-    """The answer to a ping; `trouble` is why nothing can be stored at present, or ""."""
-
-    nonce: str = ""
-    trouble: str = ""
-
-
-class Help(Event, frozen=True):
-    """The list of commands for `topic`; its text belongs to the dialect."""
-
-    topic: HelpTopic = ""
 
 
 class Refused(Event, frozen=True):

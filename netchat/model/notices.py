@@ -63,6 +63,14 @@ class RoomChanged(Event, frozen=True):
     quiet_joins: bool = False
 
 
+class Quieted(Event, frozen=True):
+    """Somebody in a room is `quiet` from now on, as in Joined, or no longer: by another device."""
+
+    room: str
+    name: str
+    quiet: bool
+
+
 class Announced(Event, frozen=True):
     """What an operator tells everybody."""
 
@@ -189,7 +197,10 @@ class Bans(Event, frozen=True):
 
 
 class Presence(Struct, frozen=True):
-    """One connection: `idle` is in seconds; `address` is "" unless the reader is an operator."""
+    """One connection: `idle` is in seconds; `address` is "" unless the reader is an operator.
+
+    `quiet`: it only listens.
+    """
 
     name: str
     account: bool
@@ -197,6 +208,7 @@ class Presence(Struct, frozen=True):
     since: float
     idle: float
     address: str = ""
+    quiet: bool = False
 
 
 class Who(Event, frozen=True):
@@ -208,7 +220,10 @@ class Who(Event, frozen=True):
 
 
 class Whois(Event, frozen=True):
-    """What everybody may know of somebody; `here` if they are connected."""
+    """What everybody may know of somebody; `here` if they are connected.
+
+    `rooms` are those in which the reader sees them.
+    """
 
     name: str
     account: bool
@@ -216,6 +231,7 @@ class Whois(Event, frozen=True):
     roles: tuple[tuple[str, str], ...] = ()
     away: str = ""
     since: float = 0
+    rooms: tuple[str, ...] = ()
 
 
 class Away(Event, frozen=True):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from netchat.model.events import HelpTopic, Refused
+from netchat.model.events import Refused
 
 CURRENT_ROOM = ""
 MAX_HISTORY = 500
@@ -64,6 +64,7 @@ class Hello(Request, frozen=True, tag="hello"):
     password: str | None = None
     journal: str | None = None
     private: Id | None = None
+    quiet: bool | None = None
 
 
 class Say(Request, frozen=True, tag="say"):
@@ -176,9 +177,19 @@ class GetTopic(Request, frozen=True):
 
 
 class GetHelp(Request, frozen=True):
-    """List the commands for a topic; in the text dialect only."""
+    """List the commands for a topic, or explain one, such as "/join"; in the text dialect only."""
 
-    topic: HelpTopic = ""
+    topic: str = ""
+
+
+class ClientCommand(Request, frozen=True):
+    """A command that only the netchat client executes, with what was typed behind its word.
+
+    A server that is sent one says so; in the text dialect only.
+    """
+
+    word: str
+    arguments: str = ""
 
 
 AnyRequest = (

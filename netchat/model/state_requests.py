@@ -191,6 +191,16 @@ class GetWhois(Request, frozen=True, tag="whois"):
     name: str
 
 
+class GetSeen(Request, frozen=True, tag="seen"):
+    """Ask when somebody was last here, and last said something in a room that the client is in.
+
+    With a `room`: in that one.
+    """
+
+    name: str
+    room: str | None = None
+
+
 class ReadRequest(Request, frozen=True, tag="read"):
     """Mark the lines of a room as read up to an id."""
 
@@ -212,7 +222,7 @@ class Reply(Request, frozen=True, tag="reply"):
 StateRequest = (
     Own | Auth | GetAccount | MakeInvitation | KickRequest | BanRequest | UnbanRequest | MuteRequest
     | UnmuteRequest | GetBans | GetWho | AnnounceRequest | DeleteRequest | RoomRequest | OpRequest
-    | DeopRequest | LockRequest | UnlockRequest | IgnoreRequest | AwayRequest | GetWhois
+    | DeopRequest | LockRequest | UnlockRequest | IgnoreRequest | AwayRequest | GetWhois | GetSeen
     | ReadRequest | Reply
 )  # fmt: skip
 """Any of them in the JSON lines dialect."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
+from netchat.model.answers import Pong
 from netchat.model.disconnects import storage_failure
-from netchat.model.events import Closing, Pong, Refused
+from netchat.model.events import Closing, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
 from netchat.model.requests import Bye, Hello, Ping

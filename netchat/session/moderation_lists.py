@@ -50,6 +50,7 @@ def who(room: Room, rank: Rank, now: float) -> Who:
                 now - member.connection.online,
                 member.connection.idle,
                 str(member.connection.host or "") if rank >= Rank.OPERATOR else "",
+                member.is_quiet,
             )
             for member, name in members
         ),

@@ -15,24 +15,23 @@ from netchat.chat.room import Participant, Room
 from netchat.chat.telling import find_person, reply
 from netchat.journal.interface import PrivatePage, PrivateQuery, Span, UnreadableError
 from netchat.model.events import Event, Refused
-from netchat.model.names import MAX_NAME, BadNameError, check_name, equivalent
-from netchat.model.notices import Away, Conversation, Ignored, MarkedRead, Whois
+from netchat.model.names import BadNameError, check_name, equivalent
+from netchat.model.notices import Away, Conversation, Ignored, MarkedRead
 from netchat.model.requests import MAX_HISTORY, GetHistory, Hello, Request
-from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
     AwayRequest,
-    GetWhois,
     IgnoreRequest,
     ReadRequest,
     Reply,
 )
+from netchat.session.people import PEOPLE, ask_about
 from netchat.state.account_rules import MAX_IGNORED
 from netchat.state.changes import Ignore
 from netchat.state.private_rules import PRIVATE, peer_key
 from netchat.state.records import Account
-from netchat.state.rights import Rank, rank_of
 
 OWNERS_ONLY = "Only who owns their name can do that; own yours with /own."
+NOT_KEPT = "Private lines are kept only for who owns their name; own yours with /own."
 
 
 def begin(chat: Chat, who: Participant, hello: Hello) -> None:
@@ -69,7 +68,7 @@ def is_private(request: Request) -> bool:
     """Return whether `request` is about one person."""
     if isinstance(request, GetHistory):
         return request.peer is not None
-    return isinstance(request, AwayRequest | GetWhois | IgnoreRequest | ReadRequest | Reply)
+    return isinstance(request, (*PEOPLE, AwayRequest, IgnoreRequest, ReadRequest, Reply))
 
 
 def execute(
@@ -93,8 +92,8 @@ def execute(
             _read(chat, who, request, find_room)
         case AwayRequest():
             _set_away(chat, who, request.text or "")
-        case GetWhois():
-            chat.ask(who, lambda: _whois(chat, who, request.name))
+        case _ if isinstance(request, PEOPLE):
+            ask_about(chat, who, request, find_room)
         case IgnoreRequest(name=None):
             chat.ask(who, lambda: Ignored(chat.ignoring.names(who)))
         case IgnoreRequest():
@@ -103,7 +102,7 @@ def execute(
 
 def _send_conversation(chat: Chat, who: Participant, request: GetHistory, limit: int) -> None:
     """Send a page of the private lines between `who` and the person whom `request` names."""
-    _require_account(who)
+    _require_account(who, NOT_KEPT)
     name = request.peer or ""
     person = find_person(chat, name)
     account = person.number if isinstance(person, Account) else 0
@@ -153,39 +152,6 @@ def _set_away(chat: Chat, who: Participant, text: str) -> None:
         return Away(who.name, text)
 
     chat.presence.set_away(who, text, answer)
-
-
-def _whois(chat: Chat, asker: Participant, name: str) -> Whois:
-    person = find_person(chat, name)
-    if person is None:
-        return Whois(sanitize(name)[:MAX_NAME], account=False, here=False)
-    if isinstance(person, Participant):
-        away = chat.private.absences.find(person)
-        since = chat.time() - person.connection.online
-        return Whois(person.name, account=False, here=True, away=away, since=since)
-    number = person.number
-    devices = chat.participants.of_account(number)
-    online = max((device.connection.online for device in devices), default=0.0)
-    roles = tuple(
-        (room, role)
-        for room, role in sorted(chat.state.roles(number).items())
-        if _may_know(chat, asker, room)
-    )
-    return Whois(
-        person.name,
-        account=True,
-        here=bool(devices),
-        roles=roles,
-        away=chat.private.absences.find(number),
-        since=chat.time() - online if devices else 0,
-    )
-
-
-def _may_know(chat: Chat, asker: Participant, room: str) -> bool:
-    """Return whether `asker` may know that `room` exists."""
-    if not room or not chat.state.room(room).private:
-        return True
-    return rank_of(chat.state, asker.account, room) >= Rank.MEMBER
 
 
 def _ignore(chat: Chat, who: Participant, name: str, *, on: bool) -> None:
@@ -239,6 +205,6 @@ def _checked(name: str) -> str:
         raise RefusedError("bad-name", str(error)) from None
 
 
-def _require_account(who: Participant) -> None:
+def _require_account(who: Participant, refusal: str = OWNERS_ONLY) -> None:
     if not who.account:
-        raise RefusedError("not-allowed", OWNERS_ONLY)
+        raise RefusedError("not-allowed", refusal)

@@ -7,11 +7,15 @@ from functools import partial
 
 from netchat.chat.chat import Chat
 from netchat.chat.questions import NOT_IN_ROOM, ask
+from netchat.chat.quiet import quiet_names
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
-from netchat.model.events import Help, Names, Pong, Topic
+from netchat.dialects.text.client_commands import not_here
+from netchat.model.answers import Help, Pong
+from netchat.model.events import Names, Topic
 from netchat.model.requests import (
     CURRENT_ROOM,
+    ClientCommand,
     GetHelp,
     GetNames,
     GetRooms,
@@ -20,6 +24,9 @@ from netchat.model.requests import (
     Ping,
     Request,
 )
+
+QUERIES = (ClientCommand, GetHelp, GetNames, GetRooms, GetTopic, Hello, Ping)
+"""The requests that are answered here."""
 
 
 def answer_query(
@@ -48,8 +55,10 @@ def answer_query(
         case GetHelp():
             topic = request.topic
             chat.ask(participant, lambda: Help(topic))
+        case ClientCommand():
+            raise RefusedError("unknown-type", not_here(request.word))
 
 
 def _names(chat: Chat, room: Room) -> Names:
     site = chat.presence.site
-    return Names(room.name, room.names, site.as_of if site else 0.0)
+    return Names(room.name, room.names, site.as_of if site else 0.0, quiet_names(room))

@@ -19,22 +19,19 @@ from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Refused
+from netchat.model.everybody import mentions_everybody
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
     CURRENT_ROOM,
     MAX_TOPIC,
-    GetHelp,
     GetHistory,
     GetNames,
     GetRooms,
-    GetTopic,
-    Hello,
     Join,
     Leave,
     MoreHistory,
     MoreMatches,
-    Ping,
     Rename,
     Request,
     Say,
@@ -43,11 +40,11 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.model.state_requests import GetBans, GetWho
+from netchat.model.state_requests import GetBans, GetSeen, GetWho
 from netchat.session import private
 from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
-from netchat.session.queries import answer_query
+from netchat.session.queries import QUERIES, answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
 from netchat.session.welcome import welcome
 
@@ -55,9 +52,10 @@ LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
 IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
+IN_LOBBY = "You are in {}; leave it for another room with /join ROOM, or for good with /quit."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (
-    GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
+    GetBans, GetHistory, GetNames, GetRooms, GetSeen, GetWho, MoreHistory, MoreMatches, Search
 )  # fmt: skip
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 
@@ -136,8 +134,7 @@ class RequestExecutor:
             case Join():
                 self._move(request)
             case Leave():
-                room, nonce = self._find(request.room), request.nonce or ""
-                actions.leave(self._chat, participant, room, nonce=nonce)
+                self._leave(request)
             case Rename():
                 actions.rename(self._chat, participant, request.name, nonce=request.nonce or "")
             case SetTopic():
@@ -147,7 +144,7 @@ class RequestExecutor:
                 private.execute(self._chat, participant, request, self._find, limit)
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
-            case Hello() | GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
+            case _ if isinstance(request, QUERIES):
                 answer_query(self._chat, participant, request, self._find)
             case _:
                 here = self._room if self._single else None
@@ -157,6 +154,8 @@ class RequestExecutor:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
+            return False
+        if len(texts) > 1 and any(map(mentions_everybody, texts)):
             return False
         try:
             room = self._find(request.room)
@@ -223,6 +222,16 @@ class RequestExecutor:
         self._join(request.room, request.after, other=other, nonce=request.nonce or "")
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
+
+    def _leave(self, request: Leave) -> None:
+        """Leave a room; who is in one room at a time goes to the lobby instead."""
+        room, lobby = self._find(request.room), self._limits.conversation.lobby
+        if not self._single:
+            actions.leave(self._chat, self._participant, room, nonce=request.nonce or "")
+        elif is_lobby(room.name, self._limits.conversation):
+            raise RefusedError("bad-room", IN_LOBBY.format(room.name))
+        else:
+            self._move(Join(lobby))
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))

@@ -167,6 +167,7 @@ class Session:
             hello.client.hex if hello.client else "",
             account=account,
             agent=sanitize(hello.agent or "")[:MAX_AGENT],
+            quiet=bool(hello.quiet),
             then=registered,
         )
 

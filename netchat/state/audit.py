@@ -50,7 +50,7 @@ def entry_of(changed: Changed) -> AuditEntry | None:
 
 def without_texts(changed: Changed) -> Changed:
     """Return `changed` with its lines as they are from now on: deleted."""
-    lines = tuple(replace(line, text="", action=False, deleted=True) for line in changed.lines)
+    lines = tuple(line.without_text() for line in changed.lines)
     return replace(changed, lines=lines) if lines else changed
 
 

@@ -51,6 +51,7 @@ class Arrive(What, frozen=True, tag="arrive"):
     door: str = ""
     host: str = ""
     heard: int = 0
+    quiet: bool = False
 
 
 class Depart(What, frozen=True, tag="depart"):

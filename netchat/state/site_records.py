@@ -33,7 +33,8 @@ class Presence(Record, frozen=True, tag="presence"):
 
     `number` is theirs among those of the incarnation. `rooms` are those that they are in, in the
     order in which they joined. If they do not hold the name any more, they are about to leave: the
-    same client has come back on another connection. `door`, `host` (an address, or "") and `since`
+    same client has come back on another connection. `quiet`: people are not told where they come
+    and go. `door`, `host` (an address, or "") and `since`
     are what operators are shown of the connection. `position` is that of the entry with the login.
     """
 
@@ -50,6 +51,7 @@ class Presence(Record, frozen=True, tag="presence"):
     away: str = ""
     holds: bool = True
     position: int = 0
+    quiet: bool = False
 
     @property
     def key(self) -> str:

@@ -101,6 +101,7 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
         change.time,
         away=next((one.away for one in others), "") if what.account else "",
         position=reached.position + 1 if reached else 1,
+        quiet=what.quiet,
     )
 
 

@@ -262,3 +262,19 @@ def test_a_session_that_was_ended_elsewhere_says_so_and_does_not_come_back(world
     assert closed.startswith("closed: ")
     assert closed != "closed: "
     assert len(phone.endpoint.attempts) == 1
+
+
+def test_people_read_that_somebody_left_when_only_a_quiet_device_of_theirs_stays(
+    world: World,
+) -> None:
+    alice = world.owner()
+    log = world.client(quiet=True)
+    bob = world.client("Bob", device="other", several_rooms=True)
+    bob.new_events()
+    alice.say("exit")
+    assert bob.new_events() == ["* Alice left"]
+    again = world.client()
+    assert bob.new_events() == ["* Alice joined"]
+    log.say("exit")
+    again.say("exit")
+    assert bob.new_events() == ["* Alice left"]

@@ -128,11 +128,12 @@ def test_a_client_that_is_leaving_is_not_asked_for_the_password(
     assert client.new_events()[-1] == f"closed: {CHANGED} (1 unstored)"
 
 
+@pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
-def test_the_longest_password_leaves_space_for_the_longest_name(letter: str) -> None:
+def test_the_longest_password_leaves_space_for_the_longest_name(letter: str, quiet: bool) -> None:
     word = letter * (MAX_PASSWORD // len(letter.encode()))
     at = Position("𐐀" * 50, 2**53, "0" * 16, private=2**53)
-    first, *_ = login_requests(Target("x", UUID, password=word), "𐐀" * 32, at)
+    first, *_ = login_requests(Target("x", UUID, password=word, quiet=quiet), "𐐀" * 32, at)
     assert len(msgspec.json.encode(first)) <= MAX_LOGIN_BYTES
 
 

@@ -127,3 +127,30 @@ def test_names_and_member_counts_are_those_of_all_servers(people: People) -> Non
     ]
     assert people.ask(ci, "names", room="ops")[-1]["type"] == "error"
     assert sorted(people.ask(ci, "join", room="lobby")[-1]["names"]) == ["Ann", "Bob", "ci"]
+
+
+def test_who_is_quiet_on_one_server_is_quiet_on_all_of_them(people: People) -> None:
+    alice, ci = people.guest(people.two, "Alice"), people.program(people.two, "ci")
+    alice.heard(), ci.told()
+    log = people.program(people.one, "log", quiet=True)
+    assert alice.heard() == []
+    assert ci.told() == [{"type": "joined", "room": "lobby", "names": ["log"], "quiet": True}]
+    assert people.say(alice, "/names") == ["* In lobby: Alice, ci, log (listens)"]
+    third = people.site.start()
+    eve = people.program(third, "Eve")
+    assert eve.told()[-1]["quiet"] == ["log"]
+    alice.heard()
+    people.ask(log, "bye")
+    assert alice.heard() == []
+    assert ci.told()[-1] == {"type": "left", "room": "lobby", "names": ["log"], "quiet": True}
+    assert people.site.is_alike()
+
+
+def test_a_moderator_mentions_everybody_on_all_servers(people: People) -> None:
+    people.own("Ann", "operator")
+    ann, ci = people.owner(people.one, "Ann"), people.program(people.two, "ci")
+    ci.told()
+    people.say(ann, "@all lunch")
+    assert ci.told()[-1]["all"] is True
+    assert people.ask(ci, "history", room="lobby")[-1]["lines"][-1]["all"] is True
+    assert people.ask(ci, "say", room="lobby", text="@all no", nonce="1")[-1]["all"] is False

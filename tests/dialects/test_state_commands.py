@@ -118,7 +118,11 @@ HERE = CURRENT_ROOM
         ("/unlock", UnlockRequest()),
         ("/unlock now", None),
         ("/help moderation", GetHelp("moderation")),
-        ("/help me", None),
+        ("/help me", GetHelp("/me")),
+        ("/back", AwayRequest()),
+        ("/back soon", None),
+        ("/r hello", Reply("hello")),
+        ("/afk lunch", AwayRequest("lunch")),
     ],
 )
 def test_a_command_is_its_request_or_refused_with_its_usage(

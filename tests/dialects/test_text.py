@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
+from netchat.dialects.text.client_commands import CLIENT_COMMANDS
 from netchat.dialects.text.commands import COMMANDS, TOPICS
-from netchat.model import events, notices, requests
+from netchat.model import answers, events, notices, requests
+from netchat.model.answers import Help, Pong
 from netchat.model.events import (
     Closing,
     Entered,
@@ -254,17 +256,17 @@ def test_a_long_list_continues_in_another_line() -> None:
 
 
 def test_help_names_every_command() -> None:
-    read = "".join(text.render(events.Help(topic)).decode() for topic in TOPICS)
+    read = "".join(text.render(Help(topic)).decode() for topic in TOPICS)
     assert all(f"* {command.usage}" in read for command in COMMANDS.values())
-    assert "/help moderation" in text.render(events.Help()).decode()
+    assert "/help moderation" in text.render(Help()).decode()
     assert all(line.startswith("* ") for line in read.splitlines())
 
 
 def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
-    for_programs = {events.Event, events.Repeated, events.Pong}
+    for_programs = {events.Event, events.Repeated, Pong}
     assert set(map(str, text._RENDERERS)) == {
         str(kind)
-        for kind in (*vars(events).values(), *vars(notices).values())
+        for kind in (*vars(answers).values(), *vars(events).values(), *vars(notices).values())
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_programs
     }
     typed = {type(command.request("1 2")) for command in COMMANDS.values()}
@@ -272,7 +274,8 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     typed |= {type(command.request("more")) for command in COMMANDS.values()}
     typed |= {type(command.request("1")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
-    assert every - typed == {requests.Hello, requests.Leave, requests.Ping, Auth, ReadRequest}
+    typed |= {type(command.request("x")) for command in CLIENT_COMMANDS.values()}
+    assert every - typed == {requests.Hello, requests.Ping, Auth, ReadRequest}
 
 
 WORDS = st.sampled_from(

@@ -68,6 +68,25 @@ def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
     assert finished(listener) == (0, "", "")
 
 
+def test_people_read_nothing_of_the_coming_and_going_of_say_and_tail(
+    server: Server, run: Run
+) -> None:
+    with server.guest("Alice") as alice:
+        tail = run("tail", server.address, "--name", "log", "--follow")
+        server.wait_for_log("connected  [ log ]")
+        assert finished(run("say", server.address, "--name", "ci", "done")) == (0, "", "")
+        assert alice.line() == "ci: done"
+        assert tail.stdout is not None
+        assert tail.stdout.readline().endswith("ci: done\n")
+        alice.say("/names")
+        assert alice.line() == "* In lobby: Alice, log (listens)"
+        tail.terminate()
+        finished(tail)
+        server.wait_for_log("is offline  [ log ]")
+        alice.say("/names")
+        assert alice.line() == "* In lobby: Alice"
+
+
 def test_lines_are_said_from_a_file_and_received_into_a_file(
     server: Server, run: Run, tmp_path: Path
 ) -> None:

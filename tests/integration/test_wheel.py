@@ -71,6 +71,7 @@ def test_the_wheel_contains_the_package_and_the_plugin_only(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     assert "twisted/plugins/netchat_plugin.py" in names
     assert "netchat/py.typed" in names
+    assert "netchat/client/frontends/emoji.txt" in names
     page = [path for path in (CHECKOUT / "netchat" / "web").rglob("*") if path.is_file()]
     assert {str(path.relative_to(CHECKOUT)) for path in page} <= {*names}
     sources = {str(p.relative_to(CHECKOUT)) for p in (CHECKOUT / "netchat").rglob("*.py")}

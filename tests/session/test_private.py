@@ -255,7 +255,12 @@ def test_a_guest_has_no_history_of_private_lines(chat: Chat) -> None:
     eve = chat.network.program("Eve")
     eve.told()
     eve.ask("history", **{"with": "Ann"})
-    assert [event["code"] for event in eve.told()] == ["not-allowed"]
+    assert [(event["code"], event["message"]) for event in eve.told()] == [
+        (
+            "not-allowed",
+            "Private lines are kept only for who owns their name; own yours with /own.",
+        )
+    ]
 
 
 def test_private_lines_are_in_no_history_and_no_search_of_a_room(chat: Chat) -> None:
@@ -444,7 +449,7 @@ def test_whois_tells_who_owns_a_name_and_who_is_here(chat: Chat) -> None:
     bob.heard()
     bob.say("/whois EVE")
     since = local_time(START + chat.network.clock.seconds(), None)
-    assert bob.heard() == [f"* Eve is a guest, here since {since}"]
+    assert bob.heard() == [f"* Eve is a guest, here since {since}, in lobby with you"]
     bob.say("/whois nobody")
     assert bob.heard() == ["* nobody is nobody who is known here"]
 

@@ -14,7 +14,8 @@ from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import DisplayLine, SecretKind
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
+from netchat.client.conversation.interfaces import OpenRoom, SecretKind
 from netchat.client.conversation.login import Target
 from netchat.testing import START, Network
 
@@ -29,6 +30,11 @@ class RecordingFrontend:
         self.events: list[str] = []
         self.kinds: list[str] = []
         """The class names of the lines shown."""
+        self.highlighted: list[str] = []
+        """The lines shown that mention the user."""
+        self.rooms_shown: list[str] = []
+        self.changes = 0
+        """How often a figure of the rooms has changed."""
         self.waiting = 0
         """How many lines are not stored."""
 
@@ -38,9 +44,11 @@ class RecordingFrontend:
     def show(self, line: DisplayLine) -> None:
         self.events.append(line.text)
         self.kinds.append(type(line).__name__)
+        self._record_mention(line)
 
     def show_on_entry(self, line: DisplayLine) -> None:
         self.events.append(f"(on entry) {line.text}")
+        self._record_mention(line)
 
     def caught_up(self) -> None:
         self.events.append("caught up")
@@ -50,6 +58,15 @@ class RecordingFrontend:
 
     def removed(self, room: str) -> None:
         self.events.append(f"removed from {room}")
+
+    def room_shown(self, room: OpenRoom) -> None:
+        self.rooms_shown.append(room.name)
+
+    def rooms_changed(self) -> None:
+        self.changes += 1
+
+    def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
+        self.events.append(f"mentioned in {room.name}: {line.text}")
 
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")
@@ -68,6 +85,10 @@ class RecordingFrontend:
 
     def closed(self, problem: str, unstored: int) -> None:
         self.events.append(f"closed: {problem}" + f" ({unstored} unstored)" * bool(unstored))
+
+    def _record_mention(self, line: DisplayLine) -> None:
+        if isinstance(line, SaidLine) and line.mentions:
+            self.highlighted.append(line.what)
 
     def new_events(self) -> list[str]:
         """Return the calls recorded since the last time, without those of `caught_up`."""

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
         "PYTHONPATH": str(CHECKOUT),
         "PYTHONWARNINGS": "error",
@@ -92,10 +93,13 @@ class ScriptedServer:
         self._socket.sendall(text.encode())
 
     def read_request(self) -> dict[str, Any]:
-        """Return the next request of the client, {} if it has closed."""
-        line = self._peer.readline()
-        request: dict[str, Any] = json.loads(line) if line else {}
-        return request
+        """Return the next request of the client, {} if it has closed; its pings are answered."""
+        while line := self._peer.readline():
+            request: dict[str, Any] = json.loads(line)
+            if request["type"] != "ping":
+                return request
+            self.send_event(type="pong", nonce=request["nonce"])
+        return {}
 
     def read_line(self) -> str:
         """Return the next line that the client says, and acknowledge it as stored."""
@@ -123,13 +127,15 @@ class ScriptedServer:
 class TerminalUser:
     """A user at a terminal, who runs `netchat` there, types, and reads the screen."""
 
+    program: Sequence[str] = CLIENT
+
     def __init__(self, home: Path, *arguments: str, **more: str) -> None:
         self.shown = b""
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
-            CLIENT[0],
-            [*CLIENT[1:], *arguments],
+            self.program[0],
+            [*self.program[1:], *arguments],
             env=environment(home, **more),
             dimensions=(24, 80),
             timeout=PATIENCE,
@@ -139,8 +145,14 @@ class TerminalUser:
 
     @property
     def screen(self) -> list[str]:
-        """The lines on the screen that are not empty, without the spaces at their ends."""
-        return [line.rstrip() for line in self._screen.display if line.strip()]
+        """The lines that are not empty, down to the one with the cursor, without ends of spaces."""
+        lines = self._screen.display[: self._screen.cursor.y + 1]
+        return [line.rstrip() for line in lines if line.strip()]
+
+    @property
+    def status(self) -> str:
+        """The lines below the one with the cursor."""
+        return "\n".join(self._screen.display[self._screen.cursor.y + 1 :]).strip()
 
     @property
     def title(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from netchat import __version__
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Decoder, Received
 from netchat.client.conversation.interfaces import SecretKind
@@ -17,6 +19,7 @@ from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import Request
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
+AGENT = f"netchat/{__version__}"
 NOON = 1_767_268_800.0
 
 
@@ -39,16 +42,24 @@ def said(number: int, name: str, text: str, nonce: str = "", room: str = "lobby"
     return wire.Said(room, number, time, name, text, nonce=nonce or msgspec.UNSET)
 
 
+def clock(seconds: float, form: str = "%H:%M") -> str:
+    """Return the local time `seconds`."""
+    return time.strftime(form, time.localtime(seconds))
+
+
 class ConversationHarness:
     """A conversation, and a server that the test controls."""
 
-    def __init__(self, name: str = "Alice", **target: Any) -> None:
-        self.frontend = RecordingFrontend()
+    def __init__(
+        self, name: str = "Alice", *, frontend: RecordingFrontend | None = None, **target: Any
+    ) -> None:
+        self.frontend = frontend or RecordingFrontend()
         self.now = NOON
         self.conversation = Conversation(
             Target(name, CLIENT_ID, **target), self.frontend, lambda: self.now
         )
         self.sent: list[Request] = []
+        self.seconds_passed = 0.0
         self.link_calls: list[object] = []
         self.calls: dict[str, Callable[[], object]] = {}
         """What is to be called later, by its name."""
@@ -65,10 +76,14 @@ class ConversationHarness:
     def receive(self, *events: Message) -> list[str]:
         """Let the server send `events`; return what the frontend was told."""
         for event in events:
-            for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):
-                assert isinstance(received, Received)
+            for received in self.decode(event):
                 self.conversation.receive(received)
         return self.frontend.new_events()
+
+    def decode(self, event: Message) -> list[Received]:
+        """Return `event` as the client receives it."""
+        received = list(self.decoder.feed(msgspec.json.encode(event) + b"\n"))
+        return [one for one in received if isinstance(one, Received)]
 
     def log_in(
         self,
@@ -94,8 +109,18 @@ class ConversationHarness:
     def say(self, *lines: str) -> list[Request]:
         """Type `lines`; return the requests sent for them."""
         for line in lines:
-            self.conversation.say(line)
+            self.conversation.input.say(line)
         return self.sends()
+
+    def go_to(self, name: str) -> list[str]:
+        """Go to a room or talk; return what the frontend was told."""
+        self.conversation.input.go_to(name)
+        return self.frontend.new_events()
+
+    def members(self) -> list[str]:
+        """Return the names in the room that is shown."""
+        room = self.conversation.rooms.room
+        return list(room.members.names) if room is not None else []
 
     def sends(self) -> list[Request]:
         """Return the requests sent since the last call."""
@@ -124,6 +149,9 @@ class ConversationHarness:
 
     def give_up(self, problem: str) -> None:
         self.link_calls.append(f"give up: {problem}")
+
+    def seconds(self) -> float:
+        return self.seconds_passed
 
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self.calls[name] = call

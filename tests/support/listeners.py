@@ -48,6 +48,7 @@ class RecordingListener:
         client: str = "",
         dialect: Dialect = text,
         account: int = 0,
+        quiet: bool = False,
     ) -> None:
         self.dialect: Dialect = dialect
         self.chat = chat
@@ -66,7 +67,15 @@ class RecordingListener:
             self.participant = result
 
         actions.register(
-            chat, name, self, self, client, account=account, agent="test", then=registered
+            chat,
+            name,
+            self,
+            self,
+            client,
+            account=account,
+            agent="test",
+            quiet=quiet,
+            then=registered,
         )
         self.room = self.join(room, start) if room else None
 

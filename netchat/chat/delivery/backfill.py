@@ -17,6 +17,7 @@ from functools import partial
 from netchat.chat.delivery.deletions import page_without_texts
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.delivery.tail import Tail
+from netchat.chat.quiet import quiet_names
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.model.disconnects import storage_failure
@@ -204,7 +205,7 @@ class Backfills:
         if not backfills:
             del self._of[who]
             rooms = who.confirmed_rooms if backfill.has_stale_names else ()
-            return [Names(room.name, room.names) for room in rooms]
+            return [Names(room.name, room.names, quiet=quiet_names(room)) for room in rooms]
         backfills[0].has_stale_names |= backfill.has_stale_names
         return []
 

@@ -67,7 +67,7 @@ class RunningLookups:
 
 
 def _said(said: Said, ids: Collection[int]) -> Said:
-    return replace(said, text="", action=False, deleted=True) if said.id in ids else said
+    return said.without_text() if said.id in ids else said
 
 
 def _said_lines(event: SaidLines, ids: Collection[int]) -> SaidLines:

@@ -16,20 +16,26 @@ from msgspec import Struct
 from netchat.model.events import Joined, Left
 
 Presence = Joined | Left
+_Runs = dict[tuple[type[Presence], str, bool], dict[str, None]]
+"""Names by what they did, where, and whether they are quiet."""
 
 
 class _PresenceRun(Struct, eq=False):
-    """Participants who joined (or left) `room`, with the numbers of the deliveries that say so."""
+    """Participants who joined (or left) `room`, with the numbers of the deliveries that say so.
+
+    They are all `quiet`, or none of them is.
+    """
 
     kind: type[Presence]
     room: str
+    quiet: bool
     numbers: list[int]
     names: list[str]
 
     def within(self, first: int, last: int) -> Presence:
         """Return the event for deliveries `first` to `last`."""
         start, stop = bisect_left(self.numbers, first), bisect_right(self.numbers, last)
-        return self.kind(self.room, tuple(self.names[start:stop]))
+        return self.kind(self.room, tuple(self.names[start:stop]), self.quiet)
 
 
 class PresenceRuns:
@@ -52,8 +58,9 @@ class PresenceRuns:
         """Record that delivery `number` is `event`, which has one name."""
         (name,) = event.names
         run = self._growing.get(event.room)
-        if run is None or run.kind is not type(event):
-            run = self._growing[event.room] = _PresenceRun(type(event), event.room, [], [])
+        kind, quiet = type(event), event.quiet
+        if run is None or run.kind is not kind or run.quiet is not quiet:
+            run = self._growing[event.room] = _PresenceRun(kind, event.room, quiet, [], [])
         run.numbers.append(number)
         run.names.append(name)
         self._of[number] = run
@@ -76,22 +83,24 @@ class PresenceRuns:
 def coalesced(presence: Sequence[Presence]) -> Iterator[Presence]:
     """Yield `presence` with consecutive joins, and consecutive leaves, merged into one event each.
 
-    A participant who joins and leaves, or leaves and returns, ends the run, so that the order stays
-    true.
+    Quiet ones are merged on their own. A participant who joins and leaves, or leaves and returns,
+    ends the run, so that the order stays true.
     """
     if len(presence) == 1:
         yield presence[0]
         return
-    runs: dict[tuple[type[Presence], str], dict[str, None]] = {}
+    runs: _Runs = {}
     for event in presence:
         kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
-        if not runs.get((other, event.room), {}).keys().isdisjoint(event.names):
+        before = (runs.get((other, event.room, quiet), {}) for quiet in (False, True))
+        if not all(names.keys().isdisjoint(event.names) for names in before):
             yield from _events_of(runs)
             runs.clear()
-        runs.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
+        key = kind, event.room, event.quiet
+        runs.setdefault(key, {}).update(dict.fromkeys(event.names))
     yield from _events_of(runs)
 
 
-def _events_of(runs: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
-    for (kind, room), names in runs.items():
-        yield kind(room, tuple(names))
+def _events_of(runs: _Runs) -> Iterator[Presence]:
+    for (kind, room, quiet), names in runs.items():
+        yield kind(room, tuple(names), quiet)

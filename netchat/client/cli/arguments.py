@@ -1,4 +1,4 @@
-"""The options for TLS, which the command lines of the client have in common."""
+"""The arguments that the command lines of the client have in common."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 
 from netchat.client.connection.address import Address, WebAddress
 from netchat.commandline.parser import Parser
+from netchat.model.words import is_single_word
 
 ADDRESS = "HOST[:PORT]"
-ADDRESS_HELP = "where the server is; ws://HOST or wss://HOST for its WebSocket"
+ADDRESS_HELP = (
+    "where the server is; ws://HOST or wss://HOST for its WebSocket; or the name of a saved server"
+)
 
 
 def parse_with_port(
@@ -28,6 +31,13 @@ def parse_with_port(
     return vars(given), rest[0] if rest else None
 
 
+def parse_single_word(kind: str, text: str | None) -> str:
+    """Return the name of a guest or a room (`kind`) in `text`; "" for None; or ValueError."""
+    if text is not None and not is_single_word(text):
+        raise ValueError(f"{text!r} is not a {kind}; use letters, digits and _ . - only.")
+    return text or ""
+
+
 def parse_trust(given: dict[str, Any], address: Address | None) -> None:
     """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong.
 
@@ -39,6 +49,39 @@ def parse_trust(given: dict[str, Any], address: Address | None) -> None:
         if given["tls"] and not address.secure:
             raise ValueError(f"{address} has no TLS; write wss:// for a server with TLS.")
         given["tls"] = address.secure
+
+
+def add_server(parser: Parser) -> None:
+    """Add the address of the server, or the name under which it is saved."""
+    parser.add_argument("address", metavar=ADDRESS, help=ADDRESS_HELP)
+
+
+def add_login_options(parser: Parser, *, several_rooms: bool = False) -> argparse._ArgumentGroup:
+    """Add the name, the room or `several_rooms`, and a group with trust and passwords; return it.
+
+    "rooms" is a list.
+    """
+    parser.add_argument("--name", help="your name in the chat")
+    room_help = "the room to join"
+    if several_rooms:
+        room_help += "; several times for several rooms, the first one is shown"
+    parser.add_argument(
+        "--room", dest="rooms", metavar="ROOM", action="append", default=[], help=room_help
+    )
+    group = parser.add_argument_group("security")
+    add_trust_options(group)
+    group.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="the server's password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)",
+    )
+    group.add_argument(
+        "--account-password-file",
+        metavar="FILE",
+        help="the password of your own name is the first line of FILE "
+        "(default: $NETCHAT_ACCOUNT_PASSWORD_FILE)",
+    )
+    return group
 
 
 def add_trust_options(group: argparse._ArgumentGroup) -> None:

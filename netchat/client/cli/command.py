@@ -33,11 +33,13 @@ def _run(arguments: Sequence[str]) -> int:
     if not options.name and not _is_tty(0):
         print_error("netchat: There is no terminal to ask for a name; give one with --name NAME.")
         return 2
-    # Imported here because `--help` and wrong options need no network.
+    # Imported here because `--help` and wrong options need none of them.
+    if _has_terminal() and not options.plain:
+        from netchat.client.cli.start import start_on_terminal
+
+        return start_on_terminal(options)
     from netchat.client.cli import run
 
-    if _has_terminal() and not options.plain:
-        return run.run_terminal(options)
     return run.run_pipe(options)
 
 

@@ -25,18 +25,32 @@ def open_missing_descriptors() -> list[int]:
 
 
 @contextmanager
-def no_echo() -> Iterator[None]:
-    """Turn off the terminal's echo, so that what is typed before the prompt is shown once only."""
+def keys_kept() -> Iterator[None]:
+    """Have the terminal neither echo what is typed nor act on it, but keep it for the prompt.
+
+    Ctrl-C is kept as well, until `enable_interrupts`; at the end, the terminal is as before.
+    """
     before = termios.tcgetattr(0)
-    without_echo = termios.tcgetattr(0)
-    without_echo[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSANOW, without_echo)
+    _change_local_modes(off=termios.ECHO | termios.ICANON | termios.ISIG)
     try:
         yield
     finally:
         # A closed terminal needs no restoring.
         with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, before)
+
+
+def enable_interrupts() -> None:
+    """Have Ctrl-C interrupt the program, as it does where no prompt reads it."""
+    # A closed terminal sends SIGHUP.
+    with suppress(termios.error):
+        _change_local_modes(on=termios.ISIG)
+
+
+def _change_local_modes(*, on: int = 0, off: int = 0) -> None:
+    modes = termios.tcgetattr(0)
+    modes[3] = (modes[3] | on) & ~off
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 @contextmanager

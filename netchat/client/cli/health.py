@@ -28,6 +28,7 @@ from netchat.client.cli.arguments import (
     parse_with_port,
 )
 from netchat.client.cli.local_server import TlsAddress, listening
+from netchat.client.cli.saved import apply_saved
 from netchat.client.connection.address import Address, WebAddress, parse_host_and_port
 from netchat.client.connection.errors import UserFacingError, not_netchat
 from netchat.client.connection.trust import Trust
@@ -143,12 +144,16 @@ def parse(arguments: Sequence[str]) -> Options:
     """
     parser = make_parser()
     given, port = parse_with_port(parser, lambda: parser.parse_known_args(arguments))
-    text, wait, answers = (given.pop(name) for name in ("address", "wait", "answers"))
+    wait, answers = given.pop("wait"), given.pop("answers")
     try:
-        address = parse_host_and_port(text, port) if text is not None else None
+        address = None
+        if given["address"] is not None:
+            saved = apply_saved(given, port)
+            address = saved or parse_host_and_port(given["address"], port)
         parse_trust(given, address)
     except ValueError as error:
         parser.refuse(error)
+    del given["address"]
     trust = Trust(**given)
     if trust.tls and address is None:
         parser.error("--tls, --ca and --fingerprint go with a HOST")

@@ -9,18 +9,16 @@ from typing import Any
 
 from netchat import __version__
 from netchat.client.cli.arguments import (
-    ADDRESS,
-    ADDRESS_HELP,
-    add_trust_options,
+    add_login_options,
+    add_server,
+    parse_single_word,
     parse_trust,
     parse_with_port,
 )
+from netchat.client.cli.saved import apply_saved
 from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
-from netchat.client.frontends.input import is_single_word
 from netchat.commandline.parser import Parser
-from netchat.model.password import read_password
-from netchat.model.requests import MAX_HISTORY
 
 _EXAMPLES = """\
 examples:
@@ -28,10 +26,13 @@ examples:
   netchat chat.example.org 6001                 another port, as with nc; also HOST:6001
   netchat wss://chat.example.org                by WebSocket; HTTPS_PROXY is honoured
   netchat '[::1]:6001' --name Alice --room dev  an IPv6 address, another port; no questions
+  netchat save class chat.example.org --tls     save a server, and how to reach it;
+  netchat class                                 this is enough from then on
   echo "deploy done" | netchat HOST --name ci   say a line, and leave
   netchat HOST --name log --follow </dev/null   print what is said, until stopped
 
 other commands:
+  netchat                                       the saved servers
   netchat say HOST --name ci deploy done        say a line; exit code 0: it is stored
   netchat tail HOST --name log --follow         print what was said, and what is said from now on
   netchat health [HOST[:PORT]] [--tls]          exit code 0 if the server answers, 1 if not
@@ -70,13 +71,13 @@ it, with exit code 0. Exit code 1: a line could not be read or printed.
 class ConnectOptions(Trust):
     """Which server to connect to, and the name and the room there.
 
-    `name`, `room`, `password` (the server's), `account_password` (that of the name) and
-    `invitation` are "" if not given.
+    `rooms` are those to join, in order, none if not given; `name`, `password` (the server's),
+    `account_password` (that of the name) and `invitation` are "" if not given.
     """
 
     address: Address
     name: str
-    room: str
+    rooms: tuple[str, ...]
     password: str = field(repr=False)
     account_password: str = field(repr=False)
     invitation: str = field(repr=False)
@@ -121,6 +122,7 @@ def make_parser() -> Parser:
         "netchat",
         "Join a netchat server: a prompt on a terminal, plain lines in a pipe.",
         _EXAMPLES,
+        several_rooms=True,
     )
     parser.add_argument("--version", action="version", version=f"netchat {__version__}")
     group = parser.add_argument_group("in a pipe")
@@ -136,7 +138,7 @@ def make_parser() -> Parser:
 def parse_say(argv: Sequence[str]) -> SayOptions:
     """Return the options in the command line `argv` of `netchat say`, or exit as above."""
     parser = make_say_parser()
-    given = _parse(parser, argv)
+    given = _parse(parser, argv, one_room=True)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
     if not given["timeout"] > 0:
@@ -166,8 +168,11 @@ def make_say_parser() -> Parser:
 
 def parse_tail(argv: Sequence[str]) -> TailOptions:
     """Return the options in the command line `argv` of `netchat tail`, or exit as above."""
+    # Imported here because it takes as long as the rest of the command line.
+    from netchat.model.requests import MAX_HISTORY
+
     parser = make_tail_parser()
-    given = _parse(parser, argv, takes_port=True)
+    given = _parse(parser, argv, takes_port=True, one_room=True)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
     if not 0 <= given["last"] <= MAX_HISTORY:
@@ -179,6 +184,8 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
 
 def make_tail_parser() -> Parser:
     """Return the parser of `netchat tail`."""
+    from netchat.model.requests import MAX_HISTORY
+
     parser = _parser("netchat tail", "Print what was said on a netchat server.", _TAIL_EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -194,24 +201,10 @@ def make_tail_parser() -> Parser:
     return parser
 
 
-def _parser(program: str, purpose: str, examples: str) -> Parser:
+def _parser(program: str, purpose: str, examples: str, *, several_rooms: bool = False) -> Parser:
     parser = Parser(program, purpose, examples)
-    parser.add_argument("address", metavar=ADDRESS, help=ADDRESS_HELP)
-    parser.add_argument("--name", help="your name in the chat")
-    parser.add_argument("--room", help="the room to join")
-    group = parser.add_argument_group("security")
-    add_trust_options(group)
-    group.add_argument(
-        "--password-file",
-        metavar="FILE",
-        help="the server's password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)",
-    )
-    group.add_argument(
-        "--account-password-file",
-        metavar="FILE",
-        help="the password of your own name is the first line of FILE "
-        "(default: $NETCHAT_ACCOUNT_PASSWORD_FILE)",
-    )
+    add_server(parser)
+    group = add_login_options(parser, several_rooms=several_rooms)
     group.add_argument(
         "--invite",
         metavar="WORD",
@@ -223,17 +216,23 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
 
 
 def _parse(
-    parser: Parser, argv: Sequence[str] | None, *, takes_port: bool = False
+    parser: Parser,
+    argv: Sequence[str] | None,
+    *,
+    takes_port: bool = False,
+    one_room: bool = False,
 ) -> dict[str, Any]:
     port = None
     if takes_port:
         given, port = parse_with_port(parser, lambda: parser.parse_known_intermixed_args(argv))
     else:
         given = vars(parser.parse_intermixed_args(argv))
+    if one_room and len(given["rooms"]) > 1:
+        parser.error("--room goes with one room here")
     try:
-        given["address"] = parse_host_and_port(given["address"], port)
-        given["name"] = _parse_single_word("name", given["name"])
-        given["room"] = _parse_single_word("room", given["room"])
+        given["address"] = apply_saved(given, port) or parse_host_and_port(given["address"], port)
+        given["name"] = parse_single_word("name", given["name"])
+        given["rooms"] = tuple(parse_single_word("room", room) for room in given["rooms"])
         parse_trust(given, given["address"])
         for kind in ("password", "account_password"):
             given[kind] = _read_password(f"{kind}_file", given.pop(f"{kind}_file"))
@@ -244,13 +243,12 @@ def _parse(
 
 def _read_password(option: str, path: str | None) -> str:
     path = path or os.environ.get(f"NETCHAT_{option.upper()}")
+    if not path:
+        return ""
+    # Imported here because it loads OpenSSL.
+    from netchat.model.password import read_password
+
     try:
-        return read_password(path) if path else ""
+        return read_password(path)
     except ValueError as error:
         raise ValueError(f"--{option.replace('_', '-')} {error}.") from None
-
-
-def _parse_single_word(kind: str, text: str | None) -> str:
-    if text is not None and not is_single_word(text):
-        raise ValueError(f"{text!r} is not a {kind}; use letters, digits and _ . - only.")
-    return text or ""

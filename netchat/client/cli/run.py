@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import platform
 import random
-import signal
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from netchat.client.cli.descriptors import (
     STDOUT,
-    no_echo,
+    enable_interrupts,
     open_missing_descriptors,
     restored_blocking_mode,
 )
+from netchat.client.cli.open_rooms import VisitKeeper, opening
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
+from netchat.client.cli.reactor import run_reactor
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
+from netchat.client.conversation.automatic_away import AWAY_AFTER
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import (
     NO_SECRETS,
@@ -40,19 +40,14 @@ from netchat.client.conversation.interfaces import (
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
 from netchat.client.identity.key_file import KeyFile
+from netchat.client.settings.last_visit import LastVisit
+from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
 from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
-
-
-class Interruptible(Protocol):
-    """A frontend that can be told to leave."""
-
-    def interrupt(self) -> None:
-        """Leave within a short time, with a goodbye."""
 
 
 def run_pipe(options: Options) -> int:
@@ -82,7 +77,7 @@ def run_pipe(options: Options) -> int:
         return frontend.done
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
 def run_say(options: SayOptions) -> int:
@@ -95,7 +90,7 @@ def run_say(options: SayOptions) -> int:
     endpoint = _endpoint(reactor, options, keep_trying=True)
     if endpoint is None:
         return 2
-    target = _target(options, parse=parse_literal)
+    target = _target(options, parse=parse_literal, quiet=True)
     connect = _connect(reactor, target, endpoint)
     frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
@@ -111,7 +106,7 @@ def run_say(options: SayOptions) -> int:
         return frontend.done.addCallback(end)
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
 def run_tail(options: TailOptions) -> int:
@@ -127,7 +122,7 @@ def run_tail(options: TailOptions) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=options.last, after=options.after)
+    target = _target(options, history=options.last, after=options.after, quiet=True)
     connect = _connect(reactor, target, endpoint)
     write = to_json if options.json else to_text
     frontend = TailFrontend(
@@ -141,33 +136,53 @@ def run_tail(options: TailOptions) -> int:
         return frontend.done
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
-def run_terminal(options: Options) -> int:
-    """Run the client on a terminal; return the exit code."""
-    from twisted.internet import asyncioreactor
+def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
+    """Run the client on a terminal, whose asyncio reactor is installed; return the exit code.
 
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    asyncioreactor.install(loop)
+    The terminal keeps what is typed. If no name is given, the question for it is painted, and the
+    name in `suggestion` is suggested ("" for none).
+    """
     from twisted.internet import reactor
+    from twisted.internet.threads import deferToThread
 
     from netchat.client.frontends.terminal import TerminalFrontend
 
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=_HISTORY_LINES, marks_read=True)
+    visit = LastVisit(state_directory() if settings.current.rooms else None, str(options.address))
+    target = _target(
+        options,
+        history=_HISTORY_LINES,
+        marks_read=True,
+        away_after=AWAY_AFTER,
+        **opening(options.rooms, visit.load()),
+    )
+    keeper = VisitKeeper(visit, reactor, deferToThread)
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),
         clock=reactor,
         history=(state_directory() or Path(os.devnull)) / "history",
-        timestamp=_timestamp(options),
+        settings=settings,
+        now=time.time,
+        environ=os.environ,
+        timestamps=options.timestamps,
+        suggestion=suggestion,
+        remember=keeper.rooms_changed,
+        read=keeper.lines_read,
     )
-    with no_echo():
-        code = _run(reactor, frontend, lambda: Deferred.fromCoroutine(frontend.run()))
+
+    def start() -> Deferred[int]:
+        done = Deferred.fromCoroutine(frontend.run())
+        enable_interrupts()
+        return done
+
+    code = run_reactor(reactor, frontend, start)
+    keeper.end()
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code
@@ -193,16 +208,16 @@ def _endpoint(
 def _target(options: ConnectOptions, **more: Any) -> Target:
     """Return who logs in and where, as in `options`; `more` are other fields of it."""
     directory = state_directory()
+    fields: dict[str, Any] = {"room": options.rooms[0] if options.rooms else "", **more}
     return Target(
         options.name,
         uuid.uuid4(),
-        options.room,
         password=options.password,
         account_password=options.account_password,
         invitation=options.invitation,
         keys=KeyFile(directory, str(options.address)) if directory else None,
         device=platform.node(),
-        **more,
+        **fields,
     )
 
 
@@ -224,35 +239,3 @@ def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:
 
 def _timestamp(options: Options) -> Callable[[], str]:
     return (lambda: time.strftime("[%H:%M] ")) if options.timestamps else str
-
-
-def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int]]) -> int:
-    """Run `reactor` until the Deferred that `start` returns has fired; return the exit code."""
-    codes: list[int] = []
-
-    def stop(result: int | Failure) -> None:
-        reactor.stop()
-        codes.append(1 if isinstance(result, Failure) else result)
-        if isinstance(result, Failure):
-            print_error(result.getTraceback())
-
-    def begin() -> None:
-        _on_signals(reactor, frontend)
-        start().addBoth(stop)
-
-    # Twisted's timers use the wall clock, and stop when it is set back.
-    reactor.seconds = time.monotonic
-    # callWhenRunning is too early: asyncio's loop does not run yet.
-    reactor.callLater(0, begin)
-    reactor.run(installSignalHandlers=False)
-    return codes[0]
-
-
-def _on_signals(reactor: Any, frontend: Interruptible) -> None:
-    def leave(number: int, _: object) -> None:
-        # A second signal ends the program at once.
-        signal.signal(number, signal.SIG_DFL)
-        reactor.callFromThread(frontend.interrupt)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)

@@ -24,18 +24,20 @@ from netchat.client.connection.protocol import ClientProtocol
 from netchat.client.connection.retry import RetrySchedule
 from netchat.client.connection.servers import Servers
 from netchat.client.connection.timers import Timers
+from netchat.client.conversation.client import ConversationClient
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import ProtocolViolation
 from netchat.client.conversation.interfaces import Frontend, SecretKind
-from netchat.client.conversation.view import ConversationView
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
 _LOGIN_TIMEOUT = 20.0
+_TIMERS = ("log in", "retry", "read", "read private", "goodbye", "ping", "rejoin", "away")
+"""The timers that end with the connection."""
 _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
-class PersistentConnection(ConversationView):
+class PersistentConnection(ConversationClient):
     """The `ChatClient` that keeps `conversation` connected to the server at `endpoint`.
 
     Another server of the site may take its place. `random` returns numbers from 0 to 1.
@@ -74,14 +76,6 @@ class PersistentConnection(ConversationView):
     def start(self) -> None:
         """Connect, and log in."""
         self._service.startService()
-
-    def say(self, text: str) -> None:
-        """Say `text`; while there is no connection, keep it until there is."""
-        self._conversation.say(text)
-
-    def own_with_password(self, password: str) -> None:
-        """Add the new `password` to the proofs that the name is the user's."""
-        self._conversation.own_with_password(password)
 
     def retry_with(self, kind: SecretKind, secret: str) -> None:
         """Log in again with another `secret`, and send every line that is not stored."""
@@ -138,13 +132,14 @@ class PersistentConnection(ConversationView):
                 self._conversation.receive(received)
             if protocol is not self._protocol:
                 return
+        self._conversation.report_changes()
 
     def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
         """Called when the connection of `protocol` is lost: reconnect, or end."""
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "retry", "read", "read private", "goodbye")
+        self._timers.cancel(*_TIMERS)
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
@@ -214,6 +209,10 @@ class PersistentConnection(ConversationView):
         else:
             self._schedule.requested = closing.retry
             self._abort(problem)
+
+    def seconds(self) -> float:
+        """Return the time of a clock that is never set."""
+        return self._timers.seconds()
 
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         """Call `call` after so many seconds, unless the connection is lost before."""

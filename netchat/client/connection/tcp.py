@@ -29,7 +29,8 @@ from zope.interface import implementer
 
 from netchat.client.connection.address import Address
 
-_ANY_NAME = "server"
+_ANY_NAME = "::1"
+"""Not looked up. Twisted loads the tables of IDNA (RFC 5891), a megabyte, for any other text."""
 
 InThread = Callable[[Callable[[], list[IAddress]]], Deferred[list[IAddress]]]
 

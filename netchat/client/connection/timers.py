@@ -14,6 +14,10 @@ class Timers:
         self._clock = clock
         self._calls: dict[str, IDelayedCall] = {}
 
+    def seconds(self) -> float:
+        """Return the time of the clock."""
+        return self._clock.seconds()
+
     def set(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         """Call `act` after so many `seconds`, in place of an earlier call of this `name`."""
         self.cancel(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from netchat.client.conversation.interfaces import DisplayLine, Notice, ServerProblem
+from netchat.client.conversation.display_lines import DisplayLine, Notice, ServerProblem
 from netchat.client.conversation.login import Target
 from netchat.client.conversation.server_link import Channel
 from netchat.client.identity.interfaces import KeyProblemError

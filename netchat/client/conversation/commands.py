@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
-from netchat.client.conversation.interfaces import DisplayLine, Frontend, Notice, Refusal
+from netchat.client.conversation.display_lines import DisplayLine, Notice, Refusal
+from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import LINES
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError
-from netchat.model import events
+from netchat.dialects.text.help import help_texts
 from netchat.model.requests import GetHelp, Request
 from netchat.model.state_requests import (
     BanRequest,
@@ -66,10 +66,10 @@ class Commands:
                 return request
         return None
 
-    def _show_help(self, topic: events.HelpTopic) -> None:
-        for line in wording.notices(events.Help(topic)):
+    def _show_help(self, topic: str) -> None:
+        for line in help_texts(topic, in_client=True):
             # Here the password is asked for, and never typed behind the command.
-            self._show(Notice(line.text.replace("/own [PASSWORD]", "/own [password]")))
+            self._show(Notice(line.replace("/own [PASSWORD]", "/own [password]")))
 
     def _own(self, own: Own) -> Request | None:
         if own.ssh is not None:

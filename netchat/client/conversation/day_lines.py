@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.client.conversation.interfaces import (
+from netchat.client.conversation.display_lines import (
     DayLine,
     DisplayLine,
     FoundLine,
-    Frontend,
     MissingLines,
     Notice,
+    PageEdge,
     PrivateLine,
     SaidLine,
     UnreadMarker,
 )
+from netchat.client.conversation.interfaces import Frontend
 from netchat.dialects.text.earlier import Day, day_of, day_text
 
 
@@ -28,26 +29,30 @@ class DayLines:
         self._frontend = frontend
         self._now = now
         self._shown: Day | None = None
+        self.last: DisplayLine | None = None
+        """The line shown last."""
 
     def show(self, line: DisplayLine) -> None:
         """Show `line`, a live one or one that was missed while offline."""
         self._show_day(line, self._frontend.show)
         self._frontend.show(line)
+        self.last = line
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show `line`, which comes with entering a room."""
-        if isinstance(line, SaidLine):
+        if isinstance(line, SaidLine | PrivateLine):
             self._show_day(line, self._frontend.show_on_entry)
         self._frontend.show_on_entry(line)
+        self.last = line
 
     def caught_up(self) -> None:
         """Called when every line that was said before the login has been shown."""
         self._frontend.caught_up()
 
     def _show_day(self, line: DisplayLine, show: Callable[[DisplayLine], None]) -> None:
-        if isinstance(line, FoundLine | MissingLines | UnreadMarker):
+        if isinstance(line, FoundLine | MissingLines | PageEdge | UnreadMarker):
             return
-        if isinstance(line, SaidLine) and line.when:
+        if isinstance(line, SaidLine | PrivateLine) and line.when:
             seconds = line.seconds
         elif isinstance(line, Notice | PrivateLine | SaidLine):
             # A live line is of now, whatever the server's clock says.

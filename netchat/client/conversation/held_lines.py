@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from netchat.client.conversation import wording
-from netchat.client.conversation.interfaces import DisplayLine, SaidLine
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
 from netchat.dialects.jsonl import events as wire
 
 _MAX_HELD = 10_000
@@ -42,7 +42,7 @@ class HeldLines:
         """Remove the text of the line `id`, of the room whose history is awaited."""
         if self._lines is not None:
             self._lines = [
-                _without_text(line) if isinstance(line, SaidLine) and line.id == id else line
+                without_text(line) if isinstance(line, SaidLine) and line.id == id else line
                 for line in self._lines
             ]
 
@@ -52,7 +52,8 @@ class HeldLines:
         return lines or []
 
 
-def _without_text(line: SaidLine) -> SaidLine:
+def without_text(line: SaidLine) -> SaidLine:
+    """Return `line` as it reads when its text was deleted."""
     said = msgspec.json.decode(line.raw, type=wire.Said)
     deleted = msgspec.structs.replace(said, text="", deleted=True)
     return wording.said_line(deleted, msgspec.json.encode(deleted), None)

@@ -7,104 +7,45 @@ depends on how the other is built; only the `ChatClient` knows the wire format.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class DisplayLine:
-    """Anything to display: `text` is the whole of it, in one line that is safe to print."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SaidLine(DisplayLine):
-    """A participant called `name` said `what` ("Bob: hi", "* Bob waves") to the room.
-
-    `when` is the local time of a line from the history or missed while offline, "" for a live line;
-    `seconds` is its time since the epoch, and `raw` the line as received, without control
-    characters. `id` is its number in the room.
-    """
-
-    name: str
-    what: str
-    when: str
-    seconds: float
-    raw: bytes
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OwnLine(SaidLine):
-    """A line that the user said on another device; its `text` calls the user "You"."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLine(SaidLine):
-    """A line that a search has found."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateLine(DisplayLine):
-    """A private message: `name` is the other participant, `own` tells whether the user sent it."""
-
-    name: str
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice(DisplayLine):
-    """An answer of the server, or an event in the room, such as a join."""
-
-
-@dataclass(frozen=True, slots=True)
-class MissingLines(Notice):
-    """Lines that the server cannot deliver; `raw` as in SaidLine."""
-
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DayLine(Notice):
-    """The day of the lines after it, which is not that of the lines before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadMarker(Notice):
-    """The place where the user had stopped reading; the lines after it were said meanwhile."""
-
-
-def no_room(room: str) -> Notice:
-    """Return what is shown to a user who was removed from `room`."""
-    return Notice(f"* You are not in {room} any more; /join goes into another room")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal(DisplayLine):
-    """A request was refused; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerProblem(DisplayLine):
-    """The server has a problem, but refuses no line of the user for it.
-
-    If `text` says what the client does about it, `sentence` is the server's own sentence.
-    """
-
-    sentence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting(DisplayLine):
-    """The name is granted."""
-
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
 
 SecretKind = Literal["password", "account_password", "invitation"]
 """What a server may want: its own password, that of the account, or an invitation."""
 NO_SECRETS: Mapping[SecretKind, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """A room that the user is in, or a private talk with the participant called `name`.
+
+    `unread` is how many lines were said there since it was shown last, `mentions` how many of them
+    mention the user. `members` is how many are in the room, 0 in a talk.
+    The `current` one is shown.
+    """
+
+    name: str
+    kind: Literal["room", "talk"] = "room"
+    unread: int = 0
+    mentions: int = 0
+    members: int = 0
+    topic: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LastRead:
+    """The `id` of the last line that the user has read in a room.
+
+    `left_at` is when they were there last, in seconds since the epoch; None if that is not known.
+    """
+
+    id: int
+    left_at: float | None = None
 
 
 class Connect(Protocol):
@@ -135,7 +76,19 @@ class Frontend(Protocol):
         """Called with the number of the user's lines that are not known to be stored."""
 
     def removed(self, room: str) -> None:
-        """Called when a moderator has removed the user from `room`: they are in none now."""
+        """Called when a moderator has removed the user from `room`; others stay open."""
+
+    def room_shown(self, room: OpenRoom) -> None:
+        """Called when `room` becomes the current one, before its lines are shown."""
+
+    def rooms_changed(self) -> None:
+        """Called when a figure of the open rooms, the connection or its delay has changed.
+
+        At most once for each piece of input, from the user or from the server.
+        """
+
+    def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
+        """Called when a live `line` of a `room` that is not shown mentions the user."""
 
     def name_refused(self, reason: str) -> None:
         """Called when the name is refused; the conversation ends before it began."""
@@ -176,6 +129,34 @@ class ChatClient(Protocol):
         """The names of the rooms, as far as they are known."""
 
     @property
+    def open_rooms(self) -> Sequence[OpenRoom]:
+        """The rooms that the user is in, and their private talks, in the order of opening."""
+
+    @property
+    def has_entered(self) -> bool:
+        """Whether the server has ever let the client in."""
+
+    @property
+    def journal(self) -> str:
+        """The identifier of the server's journal, to which line ids belong; "" if not known."""
+
+    @property
+    def last_read(self) -> Mapping[str, LastRead]:
+        """How far the user has read each room; the one that was entered last comes last."""
+
+    @property
+    def current(self) -> str:
+        """The name of the room or talk that is shown, "" if there is none."""
+
+    @property
+    def online(self) -> bool:
+        """Whether the client is logged in at present."""
+
+    @property
+    def delay(self) -> float | None:
+        """How many seconds the server took for the last ping, None if that is not known."""
+
+    @property
     def leaving(self) -> bool:
         """Whether the client is saying goodbye, and accepts no more lines."""
 
@@ -192,6 +173,24 @@ class ChatClient(Protocol):
 
         Bytes that are not UTF-8 are surrogate escapes in `text`.
         """
+
+    def say_text(self, text: str) -> None:
+        """Say the line `text`, also if it would be a command, as `exit` is."""
+
+    def go_to(self, name: str) -> None:
+        """Show the open room or talk called `name`, or the only one whose name begins like that."""
+
+    def go_to_next_news(self) -> None:
+        """Show the next room or talk with mentions, or else with unread lines."""
+
+    def leave_room(self, name: str) -> None:
+        """Leave the room, or close the talk, called `name`; "" is the current one."""
+
+    def older(self) -> None:
+        """Show the lines said before the oldest one that was shown of the current room."""
+
+    def watch(self, words: Collection[str]) -> None:
+        """Take lines with one of these `words` for mentions of the user, in any case."""
 
     def own_with_password(self, password: str) -> None:
         """Add the new `password` to the proofs that the name is the user's."""

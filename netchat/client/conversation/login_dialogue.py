@@ -8,12 +8,10 @@ owns needs an invitation.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netchat.accounts.words import is_word
 from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Position, Target, login_requests
-from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
 from netchat.client.conversation.server_link import ServerLink
 from netchat.client.identity.interfaces import Key, KeyProblemError
 from netchat.dialects.jsonl import events as wire
@@ -21,6 +19,11 @@ from netchat.dialects.jsonl.state_events import AuthStep, Challenge
 from netchat.model.folding import fold
 from netchat.model.requests import Request
 from netchat.model.state_requests import Auth, Own
+
+# Proofs and words are imported when they are needed: they load OpenSSL, and most guests prove
+# nothing.
+if TYPE_CHECKING:
+    from netchat.client.conversation.proofs import ScramProof
 
 _MEMBERS_ONLY = "Only members come in here, and nobody owns {}; give an invitation with {}."
 _BAD_INVITATION = "That is not a valid invitation for {}; give another one with {}."
@@ -86,8 +89,12 @@ class LoginDialogue:
 
     def step(self, step: AuthStep, link: ServerLink) -> None:
         """Answer the server's message of a SCRAM exchange."""
+        if self._scram is None:
+            return
+        from netchat.client.conversation.proofs import UnprovedServerError
+
         try:
-            answer = self._scram.answer(step.data) if self._scram is not None else None
+            answer = self._scram.answer(step.data)
         except UnprovedServerError:
             self._give_up(link)
             return
@@ -124,13 +131,15 @@ class LoginDialogue:
         key = None if self._last_method else self._usable_key(challenge, link)
         password = self._target.account_password
         if key is not None:
+            from netchat.client.conversation.proofs import key_proof
+
             self._last_method = "key"
             bound = _must_be_bound(challenge, link)
             exporter = link.channel.exporter() if bound else ""
             link.send(key_proof(challenge, key, str(self._target.client_id), exporter))
         elif not password:
             link.secret_required(self._wanted(challenge, link), "account_password")
-        elif is_word(password) or _takes_password(challenge, link):
+        elif _is_word(password) or _takes_password(challenge, link):
             self._send_password(challenge, link, password)
         else:
             self.set_secret("account_password", "")
@@ -154,9 +163,11 @@ class LoginDialogue:
     def _send_password(self, challenge: Challenge, link: ServerLink, password: str) -> None:
         self._last_method = "password"
         # A one-time word of an operator is a secret of the server's, and sent as it is.
-        if "scram" not in challenge.methods or is_word(password):
+        if "scram" not in challenge.methods or _is_word(password):
             link.send(Auth(method="password", password=password))
             return
+        from netchat.client.conversation.proofs import ScramProof
+
         try:
             self._scram = ScramProof(challenge.name, password)
         except ValueError:
@@ -238,3 +249,10 @@ def _takes_password(challenge: Challenge, link: ServerLink) -> bool:
     """Return whether the password can be proved without telling it to others on the way."""
     methods = challenge.methods
     return "scram" in methods or ("password" in methods and link.channel.is_secret)
+
+
+def _is_word(password: str) -> bool:
+    """Return whether `password` is a one-time word of an operator."""
+    from netchat.accounts.words import is_word
+
+    return is_word(password)

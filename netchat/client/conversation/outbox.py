@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
 from msgspec.structs import replace
 
-from netchat.client.conversation.pages import EarlierPages
+from netchat.client.conversation.pages import TALK, EarlierPages
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.jsonl.message import Message
@@ -41,6 +42,7 @@ from netchat.model.state_requests import (
     AwayRequest,
     GetAccount,
     GetBans,
+    GetSeen,
     GetWho,
     GetWhois,
     IgnoreRequest,
@@ -51,6 +53,8 @@ from netchat.model.state_requests import (
 
 WINDOW = 64
 """How many requests may be in flight at once, unless the server's burst is smaller."""
+PAGE_UP = "PageUp"
+"""What is `typed` of a request for which the user has pressed this key."""
 _ANSWERED_BY: dict[type[Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
@@ -66,6 +70,7 @@ _ANSWERED_BY: dict[type[Message], type[Request]] = {
     state.Room: RoomRequest,
     state.Who: GetWho,
     state.Whois: GetWhois,
+    state.Seen: GetSeen,
 }
 LINES = (Say, Tell, Reply)
 """What is said to others: it is repeated until it is stored."""
@@ -77,12 +82,14 @@ _WITH_NONCE = (*LINES, *get_args(StateRequest))
 class QueuedRequest:
     """A request; `typed` is the line that the user typed for it, "" if the client made it.
 
-    `was_sent` tells whether it was sent at least once.
+    `place` is the room, or @ and the participant, that it is about; "" is the room where the user
+    is when it is sent. `was_sent` tells whether it was sent at least once.
     """
 
     number: int
     request: Request
     typed: str
+    place: str = ""
     was_sent: bool = False
 
     @property
@@ -121,28 +128,37 @@ class Outbox:
         """Whether a change was asked for that has not happened yet, nor been refused."""
         return any(sent.request.nonce is not None for sent in self._questions)
 
-    def put(self, request: Request, typed: str) -> None:
-        """Queue `request`, for which the user `typed` a line."""
+    def put(self, request: Request, typed: str, place: str = "") -> None:
+        """Queue `request`, for which the user `typed` a line; `place` as in QueuedRequest."""
         self._count += 1
         if isinstance(request, LINES):
             self._unstored += 1
         if isinstance(request, _WITH_NONCE):
             request = replace(request, nonce=str(self._count))
-        self._waiting.append(QueuedRequest(self._count, request, typed))
+        self._waiting.append(QueuedRequest(self._count, request, typed, place))
 
     def record_question(self, request: Request) -> None:
         """Record that the client itself has sent `request`, ahead of the queue."""
         self._count += 1
         self._questions.append(QueuedRequest(self._count, request, ""))
 
-    def next(self, room: str) -> Request | None:
+    def rename_place(self, place: str, name: str) -> None:
+        """Record that the room `place` is called `name`, as the server spells it."""
+        for sent in self._waiting:
+            if sent.place == place:
+                sent.place = name
+
+    def next(self, room: str, may_send: Callable[[str], bool]) -> QueuedRequest | None:
         """Return the request to send now if the client is in `room`, None if there is none.
 
-        A GetTopic, and a MoreMatches before the first search, are for the client itself.
+        `may_send` tells whether the user is in the room, or talk, that one is about. A GetTopic,
+        and a MoreMatches before the first search, are for the client itself.
         """
         if not self._waiting or self.paused or self._join_in_flight:
             return None
         sent = self._waiting[0]
+        if sent.place and not may_send(sent.place):
+            return None
         if isinstance(sent.request, Join) and self._lines:
             return None
         if isinstance(sent.request, GetTopic | MoreHistory | MoreMatches) and self._questions:
@@ -152,13 +168,15 @@ class Outbox:
         if sent.is_line and self._lines and in_flight >= self.window:
             return None
         self._waiting.popleft()
-        sent.request = self.pages.resolve(_in_room(sent.request, room), room)
+        place = sent.place or room
+        request = sent.request if place.startswith(TALK) else _in_room(sent.request, place)
+        sent.place, sent.request = place, self.pages.resolve(request, place)
         sent.was_sent = True
         if isinstance(sent.request, LINES):
             self._lines[sent.request.nonce or ""] = sent
         elif not isinstance(sent.request, GetTopic | MoreMatches):
             self._questions.append(sent)
-        return sent.request
+        return sent
 
     def settle(self, nonce: str) -> QueuedRequest | None:
         """Remove the request with this `nonce`, which is done or refused; None if it is unknown."""
@@ -180,10 +198,13 @@ class Outbox:
         self.paused = True
         return True
 
-    def pop_answered(self, kind: type[Request]) -> QueuedRequest | None:
-        """Remove and return the oldest unanswered request of this `kind`, None if there is none."""
+    def pop_answered(self, kind: type[Request], room: str = "") -> QueuedRequest | None:
+        """Remove and return the oldest unanswered request of this `kind`, None if there is none.
+
+        With `room`, only a request about this room is taken.
+        """
         for sent in self._questions:
-            if isinstance(sent.request, kind):
+            if isinstance(sent.request, kind) and room in ("", getattr(sent.request, "room", "")):
                 self._questions.remove(sent)
                 return sent
         return None
@@ -192,13 +213,19 @@ class Outbox:
         """Remove and return the oldest unanswered request, which is refused, if there is one."""
         return self._questions.popleft() if self._questions else None
 
-    def requeue_all(self) -> list[QueuedRequest]:
-        """Queue every line again; return the questions, whose answers will never come."""
-        self._waiting = deque(sorted((*self._lines.values(), *self._waiting), key=_by_number))
+    def requeue_all(self, kinds: tuple[type[Request], ...] = ()) -> list[QueuedRequest]:
+        """Queue every line again, and what was typed of these `kinds`.
+
+        Return the other questions, whose answers will never come.
+        """
+        again = [x for x in self._questions if x.typed and isinstance(x.request, kinds)]
+        lost = [x for x in self._questions if x not in again]
+        waiting = (*self._lines.values(), *again, *self._waiting)
+        self._waiting = deque(sorted(waiting, key=_by_number))
         self._lines.clear()
+        self._questions.clear()
         self.paused = False
-        questions, self._questions = list(self._questions), deque()
-        return questions
+        return lost
 
     def may_contain(self, said: wire.Said) -> bool:
         """Return whether `said` reads like a line of the user's that may be stored by now."""
@@ -211,7 +238,7 @@ class Outbox:
 
     @property
     def _join_in_flight(self) -> bool:
-        return any(isinstance(sent.request, Join) for sent in self._questions)
+        return any(isinstance(sent.request, Join) and sent.typed for sent in self._questions)
 
 
 def answered_request(event: Message, name: str) -> type[Request] | None:

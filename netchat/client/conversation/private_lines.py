@@ -7,27 +7,32 @@ were shown on no device.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
-from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
-from netchat.client.conversation.interfaces import DisplayLine
 from netchat.client.conversation.read_reports import ReadReports
 from netchat.client.conversation.server_link import ServerLink
 from netchat.dialects.jsonl import events as wire
+
+
+class Show(Protocol):
+    """A function that shows a private line."""
+
+    def __call__(self, told: wire.Told, *, own: bool, typed: bool) -> None:
+        """Show `told`, which the user has sent if it is their `own`: here, if it was `typed`."""
+
 
 _NO_ROOM = ""
 """The room of the reports for private lines."""
 
 
 class PrivateLines:
-    """Shows private lines by `show`; `now` returns the time of day."""
+    """Shows each private line once, by `show`."""
 
     def __init__(
         self,
         account: OwnAccount,
-        show: Callable[[DisplayLine], None],
-        now: Callable[[], float],
+        show: Show,
     ) -> None:
         self.last: int | None = None
         """The number of the last line, None if there was none yet in this run."""
@@ -35,7 +40,6 @@ class PrivateLines:
         """Who has sent the user the last one."""
         self._account = account
         self._show = show
-        self._now = now
         self._reports = ReadReports("read private", enabled=True)
         self._confirms = False
 
@@ -61,7 +65,7 @@ class PrivateLines:
             self.last = told.id
             if self._confirms:
                 self._reports.saw(_NO_ROOM, told.id, link)
-        self._show(wording.private_line(told, self._now(), own=sent))
+        self._show(told, own=sent, typed=own)
 
     def flush(self, link: ServerLink) -> None:
         """Tell the server now what was shown: the user leaves."""

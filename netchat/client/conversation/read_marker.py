@@ -12,10 +12,13 @@ class ReadMarker:
     def __init__(self, last: int) -> None:
         self.last = last
         self.left_at: float | None = None
+        self.first = last
+        """The room's last id when the user came into it first."""
+        self.earlier: int | None = None
+        """The id of the last line that was read in an earlier run; None if that is not known."""
         self.marker_shown = False
         """Whether the unread marker has been shown since the last entry."""
         self._last_on_entry = last
-        self._history_start: int | None = None
         self._own: set[int] = set()
 
     @property
@@ -30,23 +33,15 @@ class ReadMarker:
         if newest >= self.last:
             return True
         self.last = newest
+        if self.earlier is not None:
+            self.earlier = min(self.earlier, newest)
         self._own.clear()
         return False
 
-    def expect_history(self, lines: int) -> None:
-        """Record that the last `lines` lines have been requested."""
-        self._history_start = max(0, self.last - lines)
-
-    def end_history(self) -> None:
-        """Record that the requested history has arrived, or never will."""
-        self._history_start = None
-        self._own = {number for number in self._own if number > self.last}
-
-    def leave(self, now: float) -> None:
-        """Record that the user leaves at `now`; a history still on its way counts as missed."""
-        self.left_at = now
-        if self._history_start is not None:
-            self.last, self._history_start = self._history_start, None
+    @property
+    def behind(self) -> int:
+        """How many lines that were said before the entry are still to come."""
+        return max(0, self._last_on_entry - self.last)
 
     def was_missed(self, number: int) -> bool:
         """Return whether the line `number` was said before the entry."""
@@ -66,8 +61,7 @@ class ReadMarker:
                 return False
         self.last = number
         known = number in self._own
-        if self._history_start is None:
-            self._own.discard(number)
+        self._own.discard(number)
         return not known
 
     def skip_to(self, last: int) -> None:

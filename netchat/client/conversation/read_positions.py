@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from netchat.client.conversation.interfaces import LastRead
 from netchat.client.conversation.read_marker import ReadMarker
 
-_MAX_ROOMS = 20
+_MAX_ROOMS = 200
 """How many rooms keep their read position."""
 _MAX_MARKS = 1000
 """How many rooms keep the mark of other devices; a server cannot make the client keep more."""
 
 
 class ReadPositions:
-    """The read position of each room, by the room's name."""
+    """The read position of each room, by the room's name.
 
-    def __init__(self) -> None:
-        self._markers: dict[str, ReadMarker] = {}
+    An earlier run of the client has ended at `last_read`, by the ids of `journal`.
+    """
+
+    def __init__(self, last_read: Mapping[str, LastRead], journal: str) -> None:
+        self.journal = journal or None
+        """The identifier of the server's journal; None if the server has not told."""
+        self._markers = {room: _earlier_run(read) for room, read in last_read.items()}
         self._elsewhere: dict[str, int] = {}
 
     def __bool__(self) -> bool:
@@ -25,10 +33,18 @@ class ReadPositions:
         """Return the position in `room`, where the user is."""
         return self._markers[room]
 
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the rooms, the one that was entered last comes last."""
+        return iter(self._markers)
+
     def clear(self) -> None:
         """Forget every position: the server has other lines under these ids."""
         self._markers.clear()
         self._elsewhere.clear()
+
+    def forget(self, room: str) -> None:
+        """Forget the position in `room`: lines before it were not shown."""
+        self._markers.pop(room, None)
 
     def mark_read(self, room: str, last: int) -> None:
         """Take the lines of `room` up to the id `last` as read."""
@@ -68,3 +84,9 @@ class ReadPositions:
         keys = match_keys(room)
         known = (name for key in keys for name in self._markers if key in match_keys(name))
         return next(known, room)
+
+
+def _earlier_run(read: LastRead) -> ReadMarker:
+    marker = ReadMarker(read.id)
+    marker.earlier, marker.left_at = read.id, read.left_at
+    return marker

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.client.conversation import read_reports
-from netchat.client.conversation.interfaces import Frontend, Refusal, ServerProblem
-from netchat.client.conversation.outbox import Outbox
+from netchat.client.conversation import automatic_away, read_reports
+from netchat.client.conversation.display_lines import Refusal, ServerProblem
+from netchat.client.conversation.interfaces import Frontend
+from netchat.client.conversation.outbox import Outbox, QueuedRequest
+from netchat.client.conversation.rooms import Rooms
 from netchat.client.conversation.server_link import ServerLink
-from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory
 from netchat.model.state_requests import Reply
@@ -26,11 +27,11 @@ class Refusals:
     """
 
     def __init__(
-        self, frontend: Frontend, outbox: Outbox, timeline: Timeline, retry: Callable[[], None]
+        self, frontend: Frontend, outbox: Outbox, rooms: Rooms, retry: Callable[[], None]
     ) -> None:
         self._frontend = frontend
         self._outbox = outbox
-        self._timeline = timeline
+        self._rooms = rooms
         self._retry = retry
         self._pause = _MIN_PAUSE
 
@@ -38,21 +39,26 @@ class Refusals:
         """Begin with the shortest pause again: the server has taken a line."""
         self._pause = _MIN_PAUSE
 
-    def handle(self, error: wire.Error, link: ServerLink) -> None:
-        """Handle `error`, with which the server refuses a request over `link`."""
+    def handle(self, error: wire.Error, link: ServerLink) -> QueuedRequest | None:
+        """Handle `error`, with which the server refuses a request over `link`.
+
+        Return the request, unless it is repeated, or not known.
+        """
         nonce = error.nonce if isinstance(error.nonce, str) else ""
-        if nonce == read_reports.NONCE:
-            return
+        if nonce in (read_reports.NONCE, automatic_away.NONCE):
+            self._outbox.settle(nonce)
+            return None
         waits = self._outbox.paused
         if error.code in _TEMPORARY_CODES and self._outbox.requeue(nonce):
             if not waits:
                 self._schedule_retry(error, link)
-            return
+            return None
         asked = self._outbox.settle(nonce) if nonce else self._outbox.pop_failed()
         if asked and isinstance(asked.request, GetHistory) and not asked.typed:
-            self._timeline.end_history(asked.request.room)
+            self._rooms.end_history(asked.request)
         older = error.code == "unknown-type" and asked and isinstance(asked.request, Reply)
         self._frontend.show(Refusal(f"! {NO_REPLY if older else error.message}"))
+        return asked
 
     def _schedule_retry(self, error: wire.Error, link: ServerLink) -> None:
         if error.code == "storage" and self._pause == _MIN_PAUSE:

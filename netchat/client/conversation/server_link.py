@@ -63,6 +63,9 @@ class ServerLink(Protocol):
     def closing(self, closing: wire.Closing) -> None:
         """Called when the server announces that it closes the connection."""
 
+    def seconds(self) -> float:
+        """Return the time of a clock that is never set."""
+
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         """Call `call` after so many seconds, unless the connection is lost before.
 

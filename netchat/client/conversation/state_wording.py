@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from netchat.dialects.jsonl import state_events as state
 from netchat.model import notices
+from netchat.model.answers import Seen
 from netchat.model.events import Event
 
 _ACTIONS = get_args(notices.ModerationAction)
@@ -99,6 +100,7 @@ def _who(message: state.Who) -> Event:
             seconds_of(one.since),
             one.idle,
             "" if one.address is UNSET else one.address,
+            one.quiet is True,
         )
         for one in message.guests
     ]
@@ -113,6 +115,17 @@ def _whois(message: state.Whois) -> Event:
         tuple(message.roles.items()),
         message.away,
         seconds_of(message.since),
+        message.rooms,
+    )
+
+
+def _seen(message: state.Seen) -> Event:
+    return Seen(
+        message.name,
+        message.here,
+        seconds_of(message.left),
+        seconds_of(message.spoke),
+        message.room,
     )
 
 
@@ -129,6 +142,7 @@ _EVENTS: Mapping[type, Callable[[Any], Event | None]] = {
     state.Bans: _bans,
     state.Who: _who,
     state.Whois: _whois,
+    state.Seen: _seen,
     state.Away: lambda x: notices.Away(x.name, x.text),
     state.Ignored: lambda x: notices.Ignored(x.names),
 }

@@ -1,22 +1,11 @@
-"""Parse what is typed outside the conversation: names, rooms, the exit word, and literal lines."""
+"""Parse what is typed outside the conversation: names, the exit word, and literal lines."""
 
 from __future__ import annotations
-
-import unicodedata
 
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import CURRENT_ROOM, Bye, Request, Say
 from netchat.model.sanitize import sanitize
-
-
-def is_single_word(typed: str) -> bool:
-    """Return whether `typed` is one word, and so can be sent as the name of a guest or a room.
-
-    The server decides whether the name is allowed.
-    """
-    word = unicodedata.normalize("NFC", typed)
-    return len(word.split()) == 1 and word == sanitize(word).strip() and _is_utf8(word)
 
 
 def name_problem(typed: str) -> str:
@@ -46,11 +35,3 @@ def parse_literal(line: bytes) -> Request | Refused | None:
     except UnicodeDecodeError:
         return Refused("bad-utf8", "That line is not UTF-8, so it was not sent; send UTF-8.")
     return Say(CURRENT_ROOM, said) if said.strip() else None
-
-
-def _is_utf8(typed: str) -> bool:
-    try:
-        typed.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

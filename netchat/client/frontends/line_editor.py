@@ -1,237 +1,263 @@
-"""The line that the user types: its prompt, completion, history and pasted lines."""
+"""The line that the user types: its prompt, keys, completion and history."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.application import Application
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.renderer import print_formatted_text
-from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.styles import Style
+from prompt_toolkit.key_binding import KeyPressEvent
+from prompt_toolkit.styles import DynamicStyle
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
-from netchat.client.frontends.styles import STYLES, Fragments
-from netchat.model.folding import fold
+from netchat.client.conversation.interfaces import ChatClient
+from netchat.client.frontends.answers import answer_bindings
+from netchat.client.frontends.completion import Completer
+from netchat.client.frontends.composer import Composer
+from netchat.client.frontends.drafts import Drafts
+from netchat.client.frontends.external_editor import EditorError, ExternalEditor
+from netchat.client.frontends.line_keys import line_bindings
+from netchat.client.frontends.message import problem_of
+from netchat.client.frontends.prompt_renderer import PromptRenderer
+from netchat.client.frontends.reflow import CUT_OFF, WRAPPED, Settling, wraps_anew
+from netchat.client.frontends.screen import Screen
+from netchat.client.frontends.status_window import show_below
+from netchat.client.frontends.styles import Fragments
+from netchat.client.frontends.tab_completion import TabCompletion
 from netchat.model.lines import lines_of
+from netchat.model.sanitize import sanitize
 
-MAX_UNCONFIRMED_PASTE = 5
-"""How many pasted lines are sent without a question."""
-
-
-class ChatCompleter(Completer):
-    """Completes names, rooms and commands; names and rooms are looked up for each completion."""
-
-    def __init__(
-        self,
-        participants: Callable[[], Collection[str]],
-        rooms: Callable[[], Collection[str]],
-        commands: Collection[str],
-    ) -> None:
-        self._participants = participants
-        self._rooms = rooms
-        self._commands = commands
-
-    def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
-        """Yield the completions of the word before the cursor, with the text that follows it."""
-        before = document.text_before_cursor
-        rest, _space, word = before.rpartition(" ")
-        for found in self._candidates(rest, word):
-            if fold(found).startswith(fold(word)):
-                yield Completion(found, start_position=-len(word), display=found.rstrip(": "))
-
-    def _candidates(self, rest: str, word: str) -> Iterable[str]:
-        if not rest and word.startswith("/"):
-            return [f"/{command} " for command in self._commands]
-        if rest.lower() == "/join":
-            return sorted(self._rooms(), key=fold)
-        end = " " if rest else ": "
-        return [name + end for name in sorted(self._participants(), key=fold)]
+_MAX_LISTED = 12
+"""How many completions are told to a screen reader."""
 
 
 class LineEditor:
-    """A terminal: the user types in its last line, and everything else is printed above it.
+    """The user types in the last line of `screen`, and everything else is printed above it.
 
-    `prompt` returns the text before the line, `badge` the text before the prompt while the line is
-    being typed; `say` takes pasted lines.
+    `prompt` returns the text before the line, which may be another one when it is typed (True),
+    `badge` the text before the prompt until then, and `status` the row below it in so many columns.
+    `client` returns the client, None before there is one. `say` takes the lines of a message that
+    has several; `tell` shows a sentence, `key_pressed` is called for each key, and `environ` names
+    the terminal and the user's editor.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
+        screen: Screen,
         *,
-        prompt: Callable[[], str],
+        prompt: Callable[[bool], str],
         badge: Callable[[], str],
-        completer: Completer,
+        status: Callable[[int], Fragments],
+        client: Callable[[], ChatClient | None],
         history: History,
         say: Callable[[list[str]], None],
+        tell: Callable[[str], None],
+        key_pressed: Callable[[], None],
+        environ: Mapping[str, str],
+        clock: IReactorTime,
     ) -> None:
+        self._screen = screen
+        self._wraps_anew = wraps_anew(environ)
+        self._settling = Settling(clock, self._settled)
         self._prompt = prompt
         self._badge = badge
-        self._say = say
-        self._pasted: list[str] | None = None
+        self._status = status
+        self._client = client
+        self._tell = tell
         self._draft = Document()
-        self._pending: list[Fragments] = []
-        self._style = Style.from_dict(STYLES)
-        self._output = _output()
+        self._cancelled = False
+        """Whether the line is to be interrupted once the user's own editor has ended."""
+        self._ended = False
+        self._external = ExternalEditor(screen, environ)
+        self._tab = TabCompletion(Completer(client), self._list_completions)
         self._session: PromptSession[str] = PromptSession(
             self._prompt_text,
-            completer=completer,
-            complete_style=CompleteStyle.READLINE_LIKE,
             enable_suspend=True,
             history=history,
             interrupt_exception=EOFError,
-            key_bindings=self._bindings(),
-            output=self._output,
-            style=self._style,
+            output=screen.output,
+            prompt_continuation=lambda width, _line, _wraps: " " * width,
+            style=DynamicStyle(lambda: screen.style),
         )
+        self._buffer = self._session.default_buffer
+        self._composer = Composer(
+            self._buffer, say=say, problem=self._problem, tell=tell, is_tall=screen.is_tall
+        )
+        self._drafts = Drafts(self._buffer)
+        self._session.key_bindings = line_bindings(
+            self._composer,
+            self._drafts,
+            client,
+            complete=lambda by: self._tab.step(self._buffer, by),
+            editor=self._external,
+            edit=self._open_editor,
+        )
+        renderer = self._draw(self._session, self._plain_line, self._shown)
+        show_below(self._session, renderer, self._row_below, lambda: screen.max_rows)
+        self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 
-    async def ask(self, question: str, *, hidden: bool = False) -> str | None:
+    async def ask(self, question: str, *, hidden: bool = False, suggestion: str = "") -> str | None:
         """Return the answer to `question`, or None for Ctrl-C and Ctrl-D.
 
-        It is not added to the history; with `hidden`, it is not shown either.
+        It is not added to the history; with `hidden`, it is not shown either. While nothing is
+        typed, the `suggestion` is shown, Enter takes it, and Tab takes it to change it.
         """
         self._active = PromptSession(
             question,
+            enable_suspend=True,
             interrupt_exception=EOFError,
             is_password=hidden,
-            key_bindings=_answer_bindings(),
-            output=self._output,
+            key_bindings=answer_bindings(suggestion, hidden=hidden),
+            output=self._screen.output,
+            placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
+        )
+        buffer = self._active.default_buffer
+        self._draw(
+            self._active,
+            lambda: question + ("" if hidden else buffer.text),
+            lambda: question + (buffer.text or suggestion),
         )
         return await self._read()
 
     async def read_line(self) -> str | None:
         """Return the next line typed, or None for Ctrl-C, Ctrl-D and a closed terminal.
 
-        It begins with the text of a line that `cancel` interrupted.
+        It begins with the text of a line that `cancel` interrupted, or that was begun in this room.
         """
         self._active = self._session
         self._session.app.erase_when_done = False
         draft, self._draft = self._draft, Document()
+        if not draft.text:
+            draft = self._drafts.take(self._client())
         return await self._read(draft)
 
     def cancel(self) -> None:
-        """Interrupt the line that is being typed, as if the user had pressed Ctrl-D."""
+        """Interrupt the line that is being typed, as if the user had pressed Ctrl-D.
+
+        What they write in an editor is interrupted once that has ended.
+        """
         app = self._active.app
-        if app.is_running and not app.is_done:
+        self._cancelled = self._external.running
+        if app.is_running and not (app.is_done or self._cancelled):
             if self._active is self._session:
-                self._draft = self._session.default_buffer.document
+                self._composer.resume()
+                self._draft = self._buffer.document
             app.erase_when_done = True
             app.exit(exception=EOFError())
 
-    def show(self, fragments: Fragments) -> None:
-        """Print `fragments` and a line end, above the line that is being typed."""
-        if not self._pending:
-            # Lines that arrive in one turn are printed together, and the prompt is redrawn once.
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._pending.append([*fragments, ("", "\n")])
+    def end(self, *, at_once: bool = False) -> None:
+        """Interrupt the line for good: the conversation is over.
 
-    def flush(self) -> None:
-        """Print what waits to be printed."""
-        lines, self._pending = self._pending, []
-        if lines:
-            # A closed terminal cannot be written to; SIGHUP ends the program.
-            with suppress(OSError):
-                self._print(FormattedText([piece for line in lines for piece in line]))
-
-    def refresh(self) -> None:
-        """Draw the prompt again, if there is one."""
-        if self._active.app.is_running:
-            self._active.app.invalidate()
-
-    def bell(self) -> None:
-        """Ring the terminal's bell."""
-        with suppress(OSError):
-            self._output.bell()
-            self._output.flush()
-
-    def _print(self, text: FormattedText) -> None:
-        app = self._active.app
-        typing = app.is_running
-        # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in the
-        # middle of the output.
-        if typing:
-            app.renderer.erase()
-        print_formatted_text(self._output, text, self._style)
-        self._output.flush()
-        if typing:
-            app.invalidate()
+        What the user is writing in an editor is shown once that has ended; `at_once` ends it.
+        """
+        self._ended = True
+        if self._settling.active:
+            self._settling.stop()
+            self._settled()
+        if at_once:
+            self._external.stop()
+        self.cancel()
 
     async def _read(self, draft: Document | str = "") -> str | None:
+        self._screen.attach(self._active.app)
         typing = asyncio.ensure_future(self._active.prompt_async(default=draft))
         try:
             return await Deferred.fromFuture(typing)
         except (EOFError, OSError):
             return None
 
-    def _prompt_text(self) -> FormattedText:
-        if self._pasted is None:
-            badge = "" if self._session.app.is_done else self._badge()
-            return FormattedText([("class:warning", badge), ("", self._prompt())])
-        return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
+    def _draw(
+        self,
+        session: PromptSession[str],
+        plain_line: Callable[[], str],
+        shown: Callable[[], str],
+    ) -> PromptRenderer:
+        """Have `session` drawn as the screen needs it.
 
-    def _bindings(self) -> KeyBindings:
-        bindings = KeyBindings()
-        asked = Condition(lambda: self._pasted is not None)
-        bindings.add(Keys.BracketedPaste)(self._paste)
-        for key in ("y", "Y"):
-            bindings.add(key, filter=asked)(self._agree)
-        for key in ("n", "N", "c-c", "c-d", "c-g", "enter"):
-            bindings.add(key, filter=asked)(self._decline)
-        bindings.add(Keys.Any, filter=asked)(lambda _: None)
-        return bindings
+        `shown` is the text with what stands before it, and `plain_line` is it for a screen reader.
+        """
+        screen = self._screen
+        if self._wraps_anew:
+            session.app._on_resize = self._resized  # type: ignore[method-assign]
+        return PromptRenderer(
+            session,
+            plain=lambda: screen.plain,
+            line=plain_line,
+            shown=shown,
+            erased=screen.erased,
+            paused=lambda: screen.is_held,
+            printing=lambda: screen.is_printing,
+            resizing=lambda: screen.is_resizing,
+            wraps_anew=self._wraps_anew,
+        )
 
-    def _paste(self, event: KeyPressEvent) -> None:
-        if self._pasted is not None:
-            return
-        pasted, buffer = lines_of(event.data), event.current_buffer
-        while pasted and not pasted[-1]:
-            pasted.pop()
-        if len(pasted) <= 1:
-            buffer.insert_text("".join(pasted))
-            return
-        before, after = buffer.document.text_before_cursor, buffer.document.text_after_cursor
-        lines = lines_of(f"{before}{event.data}{after}")
-        self._pasted = [line for line in lines if line.strip()]
-        if len(self._pasted) <= MAX_UNCONFIRMED_PASTE:
-            self._agree(event)
+    def _resized(self) -> None:
+        """Draw nothing until the size stays the same.
 
-    def _agree(self, event: KeyPressEvent) -> None:
-        lines, self._pasted = self._pasted or [], None
-        event.current_buffer.reset()
-        self._say(lines)
+        What is drawn for another width than the terminal has at that moment cannot be found again.
+        """
+        self._screen.is_resizing = True
+        self._settling.resized()
 
-    def _decline(self, _: KeyPressEvent) -> None:
-        self._pasted = None
+    def _settled(self) -> None:
+        self._screen.is_resizing = False
+        if self._active.app.is_running:
+            Application._on_resize(self._active.app)
+        self._screen.flush()
 
+    def _shown(self) -> str:
+        return fragment_list_to_text(self._prompt_text()) + self._buffer.text
 
-def _answer_bindings() -> KeyBindings:
-    """Return the bindings for an answer, which is one line: a paste loses its line ends."""
-    bindings = KeyBindings()
+    def _plain_line(self) -> str:
+        typed = self._buffer.text.replace("\n", " / ")
+        if not self._composer.question and not typed:
+            return ""
+        return fragment_list_to_text(self._prompt_text(badge=False)) + typed
 
-    def paste(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(" ".join(lines_of(event.data)))
+    def _prompt_text(self, *, badge: bool = True) -> FormattedText:
+        if self._composer.question:
+            return FormattedText([("class:warning", self._composer.question)])
+        is_done = self._session.app.is_done
+        before = "" if is_done or not badge else self._badge()
+        wrapped = [WRAPPED] if self._wraps_anew else []
+        return FormattedText([*wrapped, ("class:warning", before), ("", self._prompt(is_done))])
 
-    bindings.add(Keys.BracketedPaste)(paste)
-    return bindings
+    def _row_below(self, columns: int) -> Fragments:
+        row = self._tab.row(self._buffer.document, columns) or self._status(columns)
+        return [CUT_OFF, *row] if row and self._wraps_anew else row
 
+    def _list_completions(self, shown: list[str]) -> None:
+        """Tell a screen reader what there is; others see it below the line."""
+        if self._screen.plain:
+            more = f" and {len(shown) - _MAX_LISTED} more" if len(shown) > _MAX_LISTED else ""
+            self._tell(f"* {', '.join(shown[:_MAX_LISTED])}{more}")
 
-def _output() -> Output:
-    output = Vt100_Output.from_pty(
-        sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
-    )
-    # Do not ask for the cursor position: a terminal that does not answer delays everything.
-    output.enable_cpr = False
-    return output
+    def _problem(self, lines: list[str]) -> str:
+        client = self._client()
+        return problem_of(lines, client.line_limit if client is not None else 0)
+
+    def _open_editor(self, event: KeyPressEvent) -> None:
+        event.app.create_background_task(self._edit())
+
+    async def _edit(self) -> None:
+        """Have the user edit the message in their own editor."""
+        before = self._buffer.text
+        try:
+            text = await self._external.edit(before)
+        except EditorError as error:
+            text = before
+            self._tell(f"! {error}")
+        if text != before:
+            self._buffer.document = Document(text)
+            if self._ended:
+                self._tell("! This was not sent:")
+                for line in lines_of(text):
+                    self._screen.show([("", sanitize(line))])
+        if self._cancelled:
+            self.cancel()

@@ -18,23 +18,23 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.conversation.interfaces import (
-    ChatClient,
+from netchat.client.conversation.display_lines import (
     DayLine,
     DisplayLine,
-    Frontend,
     Greeting,
     Refusal,
     SaidLine,
-    SecretKind,
     ServerProblem,
     UnreadMarker,
     no_room,
 )
-from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.conversation.interfaces import ChatClient, Frontend, SecretKind
+from netchat.client.frontends.input import is_exit_word, name_problem
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
+from netchat.client.frontends.one_room import OneRoom
 from netchat.commandline.output import lost_output
 from netchat.dialects.framing import TooLong
+from netchat.model.words import is_single_word
 
 _LEAVE_TIMEOUT = 2.0
 
@@ -56,7 +56,7 @@ class PipeOptions:
 
 
 @implementer(IHalfCloseableProtocol)
-class PipeFrontend(Protocol):
+class PipeFrontend(OneRoom, Protocol):
     """A `Frontend` on stdin and stdout, as a protocol on StandardIO.
 
     `connect` opens the client under a name; the user is asked for an empty `name`. `done` fires

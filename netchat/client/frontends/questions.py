@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from netchat.client.conversation.interfaces import SecretKind
-from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.frontends.first_question import QUESTION
+from netchat.client.frontends.input import is_exit_word, name_problem
 from netchat.client.frontends.line_editor import LineEditor
+from netchat.model.words import is_single_word
 
 _QUESTIONS: Mapping[SecretKind, str] = {
     "password": "Enter password",
@@ -16,16 +18,26 @@ _QUESTIONS: Mapping[SecretKind, str] = {
 
 
 class Questions:
-    """Asks the user in `editor`; `warn` shows a sentence. Secrets are not shown."""
+    """Asks the user in `editor`; `warn` shows a sentence. Secrets are not shown.
 
-    def __init__(self, editor: LineEditor, warn: Callable[[str], None]) -> None:
+    `suggestion` is the name that is suggested, "" for none.
+    """
+
+    def __init__(
+        self, editor: LineEditor, warn: Callable[[str], None], suggestion: str = ""
+    ) -> None:
         self._editor = editor
         self._warn = warn
+        self._suggestion = suggestion
 
     async def name(self) -> str:
-        """Return the name that the user wants to have, "" if they leave."""
+        """Return the name that the user wants to have, "" if they leave.
+
+        The first time, Enter takes the suggestion.
+        """
         while True:
-            typed = await self._editor.ask(" Enter username: ")
+            suggestion, self._suggestion = self._suggestion, ""
+            typed = await self._editor.ask(QUESTION, suggestion=suggestion)
             name = "exit" if typed is None else typed.strip()
             if is_exit_word(name):
                 return ""

@@ -11,21 +11,16 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.conversation.interfaces import (
-    ChatClient,
-    DisplayLine,
-    Frontend,
-    Refusal,
-    SecretKind,
-    ServerProblem,
-)
+from netchat.client.conversation.display_lines import DisplayLine, Refusal, ServerProblem
+from netchat.client.conversation.interfaces import ChatClient, Frontend, SecretKind
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
+from netchat.client.frontends.one_room import OneRoom
 
 _NOT_STORED = "the server did not store it in time; try again later."
 
 
 @implementer(IHalfCloseableProtocol)
-class SayFrontend(Protocol):
+class SayFrontend(OneRoom, Protocol):
     """A `Frontend` that says lines and shows none; as a protocol it reads them from an input.
 
     `connect` opens the client. It gives up when no line is stored for `timeout` seconds. `done`

@@ -16,16 +16,15 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.conversation.interfaces import (
-    ChatClient,
+from netchat.client.conversation.display_lines import (
     DisplayLine,
-    Frontend,
     MissingLines,
     Refusal,
     SaidLine,
-    SecretKind,
     ServerProblem,
 )
+from netchat.client.conversation.interfaces import ChatClient, Frontend, SecretKind
+from netchat.client.frontends.one_room import OneRoom
 from netchat.commandline.output import lost_output
 
 _LEAVE_TIMEOUT = 2.0
@@ -45,7 +44,7 @@ def to_json(line: SaidLine | MissingLines) -> bytes:
 
 
 @implementer(IHalfCloseableProtocol)
-class TailFrontend(Protocol):
+class TailFrontend(OneRoom, Protocol):
     """A `Frontend` that prints the lines of a room on stdout, as a protocol on StandardIO.
 
     `write` encodes a line; with `follow`, it stays after the earlier lines. `done` fires with the

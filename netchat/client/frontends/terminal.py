@@ -2,269 +2,274 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
-from netchat.client.conversation.interfaces import (
-    ChatClient,
-    Connect,
-    DayLine,
-    DisplayLine,
-    SaidLine,
-    SecretKind,
-    no_room,
-)
-from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
+from netchat.client.conversation.display_lines import DisplayLine, PrivateLine, SaidLine, no_room
+from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
+from netchat.client.frontends import keys
+from netchat.client.frontends.attention import Attention, calls
+from netchat.client.frontends.known import Known
+from netchat.client.frontends.line_display import LineDisplay
+from netchat.client.frontends.line_editor import LineEditor
+from netchat.client.frontends.message import is_text
 from netchat.client.frontends.questions import Questions
-from netchat.client.frontends.styles import mentions, styled
+from netchat.client.frontends.screen import Screen
+from netchat.client.frontends.sign_in import SignIn
+from netchat.client.frontends.spoken import Spoken
+from netchat.client.frontends.status_line import status_line
+from netchat.client.frontends.styles import Fragments
+from netchat.client.frontends.times import Mode, Times
 from netchat.client.frontends.typed_history import open_history
-from netchat.dialects.text.commands import COMMANDS
+from netchat.client.frontends.unstored import Unstored
+from netchat.client.settings.settings import Settings
 from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
-_MIN_BELL_INTERVAL = 1.0
-"""Shortest time between two rings of the bell, in seconds; it limits what a server can do."""
-_UNSTORED_DELAY = 0.5
-"""How many seconds a line may be unstored before the prompt shows it."""
+_CLEAR = "/clear"
 
 
 class TerminalFrontend:
     """A `Frontend` on a terminal.
 
-    `connect` opens the client under a name; the user is asked for an empty `name`. `history` is the
-    file that keeps the lines typed, `timestamp` returns the text before a live line.
+    `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
+    question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
+    and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
+    epoch; with `timestamps`, it stands before each line until another setting is chosen.
+    `remember` is called when rooms may have changed, `read` when the user may have read lines.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         name: str,
         connect: Connect,
         *,
         clock: IReactorTime,
         history: Path,
-        timestamp: Callable[[], str],
+        settings: Settings,
+        now: Callable[[], float],
+        environ: Mapping[str, str],
+        timestamps: bool = False,
+        suggestion: str = "",
+        screen: Screen | None = None,
+        remember: Callable[[ChatClient | None], None] = lambda _: None,
+        read: Callable[[], None] = lambda: None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
-        self._name = name
         self._connect = connect
-        self._clock = clock
-        self._timestamp = timestamp
-        self._client: ChatClient | None = None
-        self._secrets: dict[SecretKind, str] = {}
-        """What the user has given."""
-        self._logged_in: Deferred[str] = Deferred()
-        self._secret_problem = ""
-        self._wanted: SecretKind = "password"
-        self._wants_new_password = False
+        self._settings = settings
+        self._times_at_first = settings.current.times if timestamps else None
+        self._remember = remember
+        self._read = read
+        self._known = Known()
         self._closed: Deferred[str] = Deferred()
-        self._reconnecting = False
-        self._unstored = 0
-        self._unstored_shown = False
-        self._unstored_timer: IDelayedCall | None = None
-        self._last_bell = -_MIN_BELL_INTERVAL
-        self._editor = LineEditor(
-            prompt=lambda: f"{timestamp()}You: ",
-            badge=self._unstored_badge,
-            completer=ChatCompleter(self._participants, self._rooms, COMMANDS),
-            history=open_history(history),
-            say=self._say_pasted,
+        self._screen = screen or Screen()
+        self._unstored = Unstored(clock, self._show_unstored)
+        self._spoken = Spoken(lambda: self._screen.plain, self._tell, self._unstored)
+        self._times = Times(self._times_mode, now, clock.seconds)
+        self._attention = Attention(self._screen, clock, lambda: settings.current, environ)
+        self._lines = LineDisplay(
+            self._screen, self._times, lambda: settings.current, lambda: self._known.members
         )
-        self._questions = Questions(self._editor, self._warn)
+        self._editor = LineEditor(
+            self._screen,
+            prompt=self._prompt,
+            badge=lambda: self._unstored.badge,
+            status=self._status,
+            client=lambda: self._client,
+            history=open_history(history),
+            say=self._say_lines,
+            tell=self._tell,
+            key_pressed=self._attention.key_pressed,
+            environ=environ,
+            clock=clock,
+        )
+        settings.on_change(self._apply_settings)
+        self._screen.apply(settings.current)
+        self._sign_in = SignIn(
+            name,
+            self._open,
+            Questions(self._editor, self._warn, suggestion),
+            interrupt=self._editor.cancel,
+            warn=self._warn,
+        )
 
     async def run(self) -> int:
         """Run the conversation to its end; return the exit code."""
-        if not self._name:
-            self._editor.show([("", " CREATING NEW ID:")])
-        if await self._log_in():
-            await self._type()
+        client = await self._sign_in.run()
+        if client is not None:
+            await self._type(client)
             self.problem = await self._closed
         if not self.problem:
-            self._editor.show([("", "DISCONNECTED!!")])
-        self._editor.flush()
+            self._screen.show([("", "DISCONNECTED!!")])
+        self._screen.give_back()
         return 1 if self.problem else 0
 
     def interrupt(self) -> None:
         """Leave within a short time: the system shuts down, or the user pressed Ctrl-C."""
-        self._editor.cancel()
+        self._editor.end(at_once=True)
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)
 
     def entered(self, *, again: bool) -> None:
         """Let the user type; after a reconnect, report it."""
-        self._reconnecting = False
+        self._unstored.online = True
         if again:
             self._notify("* Connected again.", "class:notice")
-        if not self._logged_in.called:
-            self._logged_in.callback("")
-        self._editor.refresh()
+        self._sign_in.finished()
+        self._screen.refresh()
 
     def show(self, line: DisplayLine) -> None:
-        """Show `line`, and ring the bell if it is addressed to the user."""
-        dated = isinstance(line, DayLine) or (isinstance(line, SaidLine) and line.when)
-        timestamp = "" if dated else self._timestamp()
-        self._print(line, timestamp)
-        now = self._clock.seconds()
-        if (
-            self._client
-            and mentions(line, self._client.name)
-            and now - self._last_bell >= _MIN_BELL_INTERVAL
-        ):
-            self._last_bell = now
-            self._editor.bell()
+        """Show `line`, and call the user if it is addressed to them."""
+        self._lines.show(line)
+        self._read()
+        if isinstance(line, SaidLine | PrivateLine) and calls(line):
+            private = isinstance(line, PrivateLine)
+            self._attention.call(line, "" if private or not self._client else self._client.current)
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show what comes with entering a room."""
-        self._print(line, "")
+        self._lines.show_on_entry(line)
 
     def caught_up(self) -> None:
         """Do nothing: the user sees the lines."""
 
     def unstored_changed(self, lines: int) -> None:
         """Show the number of unstored lines in the prompt, unless they are stored soon."""
-        if lines < self._unstored:
-            self._show_unstored(False)
-        self._unstored = lines
-        if lines and not self._unstored_shown and self._unstored_timer is None:
-            self._unstored_timer = self._clock.callLater(_UNSTORED_DELAY, self._show_unstored, True)
+        self._unstored.update(lines)
+        self._read()
 
     def removed(self, room: str) -> None:
         """Tell the user, who may join another room."""
         self.show(no_room(room))
 
+    def room_shown(self, room: OpenRoom) -> None:
+        """Do nothing: the lines that follow say which room it is."""
+
+    def rooms_changed(self) -> None:
+        """Paint the prompt and the line below it again, and remember what is open."""
+        self._remember(self._client)
+        self._screen.refresh()
+
+    def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
+        """Call the user."""
+        self._attention.call(line, room.name)
+        self._spoken.mentioned(room)
+
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
-        self._logged_in.callback(reason)
+        self._known.client = None
+        self._sign_in.name_refused(reason)
 
     def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
         """Ask the user for the secret."""
-        self._secret_problem, self._wanted = reason, kind
-        if self._logged_in.called:
-            self._editor.cancel()
-        else:
-            self._logged_in.callback(reason)
+        self._sign_in.secret_required(reason, kind)
 
     def new_password_required(self) -> None:
         """Ask the user for a new password."""
-        self._wants_new_password = True
-        self._editor.cancel()
+        self._sign_in.new_password_required()
 
     def reconnecting(self, reason: str) -> None:
         """Report that the connection is lost."""
-        self._reconnecting = True
+        self._unstored.online = False
         self._warn(f"! {reason.partition(';')[0]}; coming back by itself.")
-        self._editor.refresh()
+        self._screen.refresh()
 
     def closed(self, problem: str, unstored: int) -> None:
         """End the conversation."""
-        self._show_unstored(False)
+        self._unstored.stop()
+        self._attention.stop()
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
             self._warn(f"! Your last {lines} may not be stored.")
-        self._editor.cancel()
+        self._editor.end()
         self._closed.callback(problem)
-        if not self._logged_in.called:
-            self._logged_in.callback("")
+        self._sign_in.finished()
 
-    def _show_unstored(self, shown: bool) -> None:
-        waiting, self._unstored_timer = self._unstored_timer, None
-        if waiting is not None and waiting.active():
-            waiting.cancel()
-        self._unstored_shown = shown
-        self._editor.refresh()
+    @property
+    def _client(self) -> ChatClient | None:
+        return self._known.client
 
-    def _unstored_badge(self) -> str:
-        shown = self._unstored and (self._unstored_shown or self._reconnecting)
-        return f"[{self._unstored} not stored yet] " if shown else ""
+    def _open(self, name: str, secrets: Mapping[SecretKind, str]) -> ChatClient:
+        self._known.client = client = self._connect(name, self, secrets)
+        client.watch(self._settings.current.highlight)
+        return client
 
-    async def _log_in(self) -> bool:
-        """Log in; return whether to go on: False if the user left instead."""
-        while True:
-            name = self._name or await self._questions.name()
-            if not name:
-                return False
-            self._name, self._logged_in = name, Deferred()
-            self._client = self._connect(name, self, self._secrets)
-            problem = await self._logged_in
-            if not problem:
-                return True
-            self._client = None
-            if self._secret_problem:
-                if not await self._ask_secret() and self._wanted == "password":
-                    return False
-            else:
-                self._name = ""
-                self._warn(f"! {problem}")
+    def _apply_settings(self) -> None:
+        if self._client is not None:
+            self._client.watch(self._settings.current.highlight)
+        self._screen.apply(self._settings.current)
 
-    async def _ask_secret(self) -> bool:
-        """Ask for the secret that is wanted; return whether the user has given one.
-
-        If they have not, they may still have another name.
-        """
-        problem, self._secret_problem = self._secret_problem, ""
-        secret = await self._questions.secret(self._wanted, problem, self._name)
-        self._secrets[self._wanted] = secret or ""
-        if secret or (self._wanted == "password" and secret is not None):
-            return True
-        self._name = ""
-        return False
-
-    async def _type(self) -> None:
-        client = self._client
-        while client is not None and not self._closed.called:
-            if self._secret_problem:
-                if not await self._ask_secret():
-                    client.leave(0)
-                    return
-                client.retry_with(self._wanted, self._secrets[self._wanted])
-            if self._wants_new_password:
-                self._wants_new_password = False
-                if password := await self._questions.new_password():
-                    client.own_with_password(password)
+    async def _type(self, client: ChatClient) -> None:
+        while not self._closed.called:
+            if not await self._sign_in.answer(client):
+                client.leave(0)
+                return
             typed = await self._editor.read_line()
-            if typed is None and not self._is_asked:
+            if typed is None and not self._sign_in.has_questions:
                 self._leave(client)
                 return
+            if typed and typed.strip():
+                self._times.said()
+            elif typed is not None:
+                self._spoken.status(self._known.figures)
             self._say(client, typed or "")
             if client.leaving:
                 return
 
-    @property
-    def _is_asked(self) -> bool:
-        return bool(self._secret_problem) or self._wants_new_password
-
     def _say(self, client: ChatClient, line: str) -> None:
-        if line.strip():
+        if line.strip().lower() == _CLEAR:
+            self._screen.clear()
+            return
+        answers = self._settings.command(line) or keys.answer(line)
+        for answer in answers or ():
+            self._tell(answer)
+        if answers is None and line.strip():
             client.say(line)
             if client.leaving:
                 self._leave(client)
 
     def _leave(self, client: ChatClient) -> None:
-        if self._unstored:
+        if self._unstored.lines:
             self._notify("* Waiting until all is stored.", "class:notice")
         client.leave(_LEAVE_TIMEOUT)
 
-    def _say_pasted(self, lines: list[str]) -> None:
+    def _say_lines(self, lines: list[str]) -> None:
         for line in lines:
             if self._client is not None and not self._client.leaving:
-                self._notify(f"{self._timestamp()}You: {sanitize(line)}", "")
-                self._say(self._client, line)
-
-    def _print(self, line: DisplayLine, timestamp: str) -> None:
-        self._editor.show([("class:past", timestamp), *styled(line)])
+                self._notify(f"{self._prompt(is_done=True)}{sanitize(line)}", "")
+                self._times.said()
+                if is_text(line):
+                    self._client.say_text(line)
+                else:
+                    self._say(self._client, line)
 
     def _warn(self, text: str) -> None:
         self._notify(text, "class:warning")
 
+    def _tell(self, text: str) -> None:
+        self._notify(text, "class:warning" if text.startswith("!") else "class:notice")
+
+    def _show_unstored(self) -> None:
+        self._screen.refresh()
+        self._spoken.unstored_changed()
+
     def _notify(self, text: str, style: str) -> None:
-        self._editor.show([(style, text)])
+        self._screen.show([(style, text)])
 
-    def _participants(self) -> list[str]:
-        client = self._client
-        return [name for name in client.participants if name != client.name] if client else []
+    def _prompt(self, is_done: bool) -> str:
+        time = self._times.before_said() if is_done else self._times.before_notice()
+        to = f" -> {self._known.talks_with}" if self._known.talks_with else ""
+        return f"{time}You{to}: "
 
-    def _rooms(self) -> list[str]:
-        return list(self._client.rooms) if self._client else []
+    def _times_mode(self) -> Mode:
+        chosen = self._settings.current.times
+        return "on" if chosen == self._times_at_first else chosen
+
+    def _status(self, columns: int) -> Fragments:
+        wanted = self._client is not None and self._settings.current.status
+        return status_line(self._known.figures, columns) if wanted else []

@@ -16,16 +16,22 @@ from pathlib import Path
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from netchat.dialects.text.requests import may_be_private
+from netchat.model.lines import lines_of
 
 _TEXT = b"+"
+_MAX_STORED = 10_000
+"""How many characters a message may have to be stored."""
 
 
 class TypedHistory(FileHistory):
     """The history in a file; private lines can be recalled in this run, and are not stored."""
 
     def store_string(self, string: str) -> None:
-        """Append the line `string` to the file, unless it may be private or the disk is full."""
-        if not may_be_private(string):
+        """Append the message `string` to the file, unless it may be private or the disk is full.
+
+        A very long one is not stored either: the file is read at each start.
+        """
+        if len(string) <= _MAX_STORED and not any(map(may_be_private, lines_of(string))):
             with suppress(OSError):
                 super().store_string(string)
 

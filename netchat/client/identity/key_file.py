@@ -10,20 +10,16 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import tempfile
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from netchat.client.identity.interfaces import Key, KeyProblemError
+from netchat.client.settings.files import file_name
 from netchat.model.folding import fold
 
 DIRECTORY = "keys"
-_MAX_FILE_NAME = 200
 _MAX_FILE_BYTES = 65_536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -41,16 +37,24 @@ class KeyFile:
     """The key for the server at `address`, kept in `directory`; there may be none yet."""
 
     def __init__(self, directory: Path, address: str) -> None:
-        name = quote(address.lower(), safe="")
-        if len(name) > _MAX_FILE_NAME:
-            name = sha256(name.encode()).hexdigest()
-        self.path = directory / DIRECTORY / f"{name}.json"
+        self.path = directory / DIRECTORY / f"{file_name(address)}.json"
         self._address = address
 
     @property
     def place(self) -> str:
         """Where the key is, for the user."""
         return str(self.path)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names that the key proves, without a check of the key; none if there is none.
+
+        It is quick, for a suggestion.
+        """
+        try:
+            with open(self.path, "rb") as file:
+                return msgspec.json.decode(file.read(_MAX_FILE_BYTES), type=_Stored).names
+        except (OSError, ValueError):
+            return ()
 
     def find(self, journal: str) -> Key | None:
         """Return the key for the server, None if there is none.
@@ -79,6 +83,9 @@ class KeyFile:
         known = self.find(journal)
         if known is not None:
             return known
+        # Imported here because it takes long, and most users have no key.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         private = Ed25519PrivateKey.generate().private_bytes_raw().hex()
         try:
             self._write(_Stored(self._address, journal, private), replace=False)
@@ -129,6 +136,9 @@ class KeyFile:
 
     def _write(self, stored: _Stored, *, replace: bool) -> None:
         """Write the file all at once; without `replace`, keep it if another client has made it."""
+        # Imported here because most runs write no file.
+        import tempfile
+
         directory = self.path.parent
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.mkdir(mode=0o700, exist_ok=True)
@@ -155,6 +165,8 @@ class KeyFile:
         )
 
     def _key(self, stored: _Stored) -> Key:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(stored.key))
         public = private.public_key().public_bytes_raw().hex()
         return Key(public, stored.names, private.sign)

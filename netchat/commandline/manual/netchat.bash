@@ -6,11 +6,13 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_netchat_admin_subparsers=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook status drain export forget doctor)
-_shtab_netchat_subparsers=(say tail health admin invite backup cert export verify completion man help)
+_shtab_netchat_subparsers=(say tail health save forget admin invite backup cert export verify completion man help)
 
 _shtab_netchat_say_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --timeout)
 _shtab_netchat_tail_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --last --after --follow --json)
 _shtab_netchat_health_option_strings=(-h --help --wait --answers --tls --ca --fingerprint)
+_shtab_netchat_save_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file)
+_shtab_netchat_forget_option_strings=(-h --help)
 _shtab_netchat_admin_operator_option_strings=(-h --help --for --json)
 _shtab_netchat_admin_accounts_option_strings=(-h --help --json)
 _shtab_netchat_admin_account_option_strings=(-h --help --json)
@@ -59,6 +61,9 @@ _shtab_netchat_tail___ca_COMPGEN=_shtab_compgen_files
 _shtab_netchat_tail___password_file_COMPGEN=_shtab_compgen_files
 _shtab_netchat_tail___account_password_file_COMPGEN=_shtab_compgen_files
 _shtab_netchat_health___ca_COMPGEN=_shtab_compgen_files
+_shtab_netchat_save___ca_COMPGEN=_shtab_compgen_files
+_shtab_netchat_save___password_file_COMPGEN=_shtab_compgen_files
+_shtab_netchat_save___account_password_file_COMPGEN=_shtab_compgen_files
 _shtab_netchat_admin_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_netchat_invite_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_netchat_backup_pos_0_COMPGEN=_shtab_compgen_dirs
@@ -74,8 +79,8 @@ _shtab_netchat_admin_operator_pos_0_choices=(add remove)
 _shtab_netchat_admin_webhook_pos_0_choices=(add list remove)
 _shtab_netchat_admin_pos_1_choices=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook status drain export forget doctor)
 _shtab_netchat_completion_pos_0_choices=(bash zsh fish)
-_shtab_netchat_help_pos_0_choices=(say tail health admin invite backup cert export verify completion man help)
-_shtab_netchat_pos_0_choices=(say tail health admin invite backup cert export verify completion man help)
+_shtab_netchat_help_pos_0_choices=(say tail health save forget admin invite backup cert export verify completion man help)
+_shtab_netchat_pos_0_choices=(say tail health save forget admin invite backup cert export verify completion man help)
 
 _shtab_netchat_say_pos_1_nargs='*'
 _shtab_netchat_say__h_nargs=0
@@ -90,6 +95,11 @@ _shtab_netchat_health__h_nargs=0
 _shtab_netchat_health___help_nargs=0
 _shtab_netchat_health___answers_nargs=0
 _shtab_netchat_health___tls_nargs=0
+_shtab_netchat_save__h_nargs=0
+_shtab_netchat_save___help_nargs=0
+_shtab_netchat_save___tls_nargs=0
+_shtab_netchat_forget__h_nargs=0
+_shtab_netchat_forget___help_nargs=0
 _shtab_netchat_admin_operator__h_nargs=0
 _shtab_netchat_admin_operator___help_nargs=0
 _shtab_netchat_admin_operator___json_nargs=0

@@ -50,7 +50,7 @@ function _shtab_netchat_using
   test "$_shtab_netchat_cmdpath" = "$argv"
 end
 
-set -g _shtab_netchat_commands say tail health admin 'admin operator' 'admin accounts' 'admin account' 'admin word' 'admin sessions' 'admin end' 'admin kick' 'admin ban' 'admin unban' 'admin bans' 'admin mute' 'admin unmute' 'admin who' 'admin announce' 'admin delete' 'admin room' 'admin op' 'admin deop' 'admin lock' 'admin unlock' 'admin invite' 'admin invitations' 'admin revoke' 'admin audit' 'admin webhook' 'admin status' 'admin drain' 'admin export' 'admin forget' 'admin doctor' invite backup cert export verify completion man help
+set -g _shtab_netchat_commands say tail health save forget admin 'admin operator' 'admin accounts' 'admin account' 'admin word' 'admin sessions' 'admin end' 'admin kick' 'admin ban' 'admin unban' 'admin bans' 'admin mute' 'admin unmute' 'admin who' 'admin announce' 'admin delete' 'admin room' 'admin op' 'admin deop' 'admin lock' 'admin unlock' 'admin invite' 'admin invitations' 'admin revoke' 'admin audit' 'admin webhook' 'admin status' 'admin drain' 'admin export' 'admin forget' 'admin doctor' invite backup cert export verify completion man help
 set -g _shtab_netchat_opts_with_value --account-password-file --after --against --before --ca --days --fingerprint --for --host --invite --last --limit --name --password-file --reason --room --timeout --uses --wait
 
 complete -c netchat -e
@@ -58,7 +58,7 @@ complete -c netchat -f
 
 complete -c netchat -n _shtab_netchat_using -s h -l help -d 'show this help message and exit'
 complete -c netchat -n _shtab_netchat_using -l name -x -d 'your name in the chat'
-complete -c netchat -n _shtab_netchat_using -l room -x -d 'the room to join'
+complete -c netchat -n _shtab_netchat_using -l room -x -d 'the room to join; several times for several rooms, the first one is shown'
 complete -c netchat -n _shtab_netchat_using -l tls -d 'use TLS, and trust this system'"'"'s CAs'
 complete -c netchat -n _shtab_netchat_using -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n _shtab_netchat_using -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
@@ -102,6 +102,17 @@ complete -c netchat -n '_shtab_netchat_using health' -l answers -d 'exit with 0 
 complete -c netchat -n '_shtab_netchat_using health' -l tls -d 'use TLS, and trust this system'"'"'s CAs'
 complete -c netchat -n '_shtab_netchat_using health' -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n '_shtab_netchat_using health' -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
+complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a save -d 'Save a server, and how to reach it, under a name.'
+complete -c netchat -n '_shtab_netchat_using save' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using save' -l name -x -d 'your name in the chat'
+complete -c netchat -n '_shtab_netchat_using save' -l room -x -d 'the room to join; several times for several rooms, the first one is shown'
+complete -c netchat -n '_shtab_netchat_using save' -l tls -d 'use TLS, and trust this system'"'"'s CAs'
+complete -c netchat -n '_shtab_netchat_using save' -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
+complete -c netchat -n '_shtab_netchat_using save' -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
+complete -c netchat -n '_shtab_netchat_using save' -l password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the server'"'"'s password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using save' -l account-password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the password of your own name is the first line of FILE (default: $NETCHAT_ACCOUNT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a forget -d 'Remove a saved server.'
+complete -c netchat -n '_shtab_netchat_using forget' -s h -l help -d 'show this help message and exit'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a admin -d 'Do what an operator can do, beside the running server or before its first start.'
 complete -c netchat -n '_shtab_netchat_using admin' -s h -l help -d 'show this help message and exit'
 complete -c netchat -n '_shtab_netchat_using admin; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (may be left out)'
@@ -255,4 +266,4 @@ complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 
 complete -c netchat -n '_shtab_netchat_using man' -s h -l help -d 'show this help message and exit'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a help -d 'Show the help of all commands, or all of one.'
 complete -c netchat -n '_shtab_netchat_using help' -s h -l help -d 'show this help message and exit'
-complete -c netchat -n '_shtab_netchat_using help; and test $_shtab_netchat_npos -eq 0' -ka "say tail health admin invite backup cert export verify completion man help" -d 'say, tail, health, admin, invite, backup, cert, export, verify, completion, man, help'
+complete -c netchat -n '_shtab_netchat_using help; and test $_shtab_netchat_npos -eq 0' -ka "say tail health save forget admin invite backup cert export verify completion man help" -d 'say, tail, health, save, forget, admin, invite, backup, cert, export, verify, completion, man, help'

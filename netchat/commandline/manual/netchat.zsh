@@ -15,10 +15,12 @@ _shtab_netchat_commands() {
     cert:'Make a key and a certificate, for a server that listens with TLS: self-signed, or, for phones, signed by a new CA.'
     completion:'Print the completion for a shell.'
     export:'Print every line of a journal, room by room, while its server may run.'
+    forget:'Remove a saved server.'
     health:'Check that a server answers and can store lines; without HOST, the server on this host that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names.'
     help:'Show the help of all commands, or all of one.'
     invite:'Make an invitation: a word, and a link for those who use the page.'
     man:'Print the manual page, netchat(1).'
+    save:'Save a server, and how to reach it, under a name.'
     say:'Say something on a netchat server, and leave.'
     tail:'Print what was said on a netchat server.'
     verify:'Read a whole journal and name what is damaged or missing; change nothing.'
@@ -65,7 +67,7 @@ _shtab_netchat_admin_commands() {
 _shtab_netchat_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--name[your name in the chat]:name:"
-  "--room[the room to join]:room:"
+  "*--room[the room to join\; several times for several rooms, the first one is shown]:ROOM:"
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
@@ -423,6 +425,14 @@ _shtab_netchat_export_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_export_defaults_added=0
 
+_shtab_netchat_forget_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":the name under which it is saved:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_forget_defaults_added=0
+
 _shtab_netchat_health_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--wait[check again for this long until it is healthy, as after its start]:SECONDS:"
@@ -430,7 +440,7 @@ _shtab_netchat_health_options=(
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
-  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket\; or the name of a saved server:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -438,7 +448,7 @@ _shtab_netchat_health_defaults_added=0
 
 _shtab_netchat_help_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  ":say, tail, health, admin, invite, backup, cert, export, verify, completion, man, help:(say tail health admin invite backup cert export verify completion man help)"
+  ":say, tail, health, save, forget, admin, invite, backup, cert, export, verify, completion, man, help:(say tail health save forget admin invite backup cert export verify completion man help)"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -462,10 +472,26 @@ _shtab_netchat_man_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_man_defaults_added=0
 
+_shtab_netchat_save_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--name[your name in the chat]:name:"
+  "*--room[the room to join\; several times for several rooms, the first one is shown]:ROOM:"
+  "--tls[use TLS, and trust this system\'s CAs]"
+  "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
+  "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
+  "--password-file[the server\'s password is the first line of FILE (default\: \$NETCHAT_PASSWORD_FILE)]:FILE:_files"
+  "--account-password-file[the password of your own name is the first line of FILE (default\: \$NETCHAT_ACCOUNT_PASSWORD_FILE)]:FILE:_files"
+  ":what you want to call it:"
+  ":where the server is:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_save_defaults_added=0
+
 _shtab_netchat_say_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--name[your name in the chat]:name:"
-  "--room[the room to join]:room:"
+  "*--room[the room to join]:ROOM:"
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
@@ -473,7 +499,7 @@ _shtab_netchat_say_options=(
   "--account-password-file[the password of your own name is the first line of FILE (default\: \$NETCHAT_ACCOUNT_PASSWORD_FILE)]:FILE:_files"
   "--invite[come in as a new member, by this invitation]:WORD:"
   "--timeout[give up when no line is stored for so long (default\: 30)]:SECONDS:"
-  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket\; or the name of a saved server:"
   "(*)::what to say\; - or nothing to read stdin:"
 )
 
@@ -483,7 +509,7 @@ _shtab_netchat_say_defaults_added=0
 _shtab_netchat_tail_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--name[your name in the chat]:name:"
-  "--room[the room to join]:room:"
+  "*--room[the room to join]:ROOM:"
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
@@ -494,7 +520,7 @@ _shtab_netchat_tail_options=(
   "--after[all lines whose id is above ID]:ID:"
   "--follow[stay, and print what is said]"
   "--json[JSON, one object a line]"
-  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket\; or the name of a saved server:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -533,10 +559,12 @@ _shtab_netchat() {
         cert) _arguments -C -s $_shtab_netchat_cert_options ;;
         completion) _arguments -C -s $_shtab_netchat_completion_options ;;
         export) _arguments -C -s $_shtab_netchat_export_options ;;
+        forget) _arguments -C -s $_shtab_netchat_forget_options ;;
         health) _arguments -C -s $_shtab_netchat_health_options ;;
         help) _arguments -C -s $_shtab_netchat_help_options ;;
         invite) _arguments -C -s $_shtab_netchat_invite_options ;;
         man) _arguments -C -s $_shtab_netchat_man_options ;;
+        save) _arguments -C -s $_shtab_netchat_save_options ;;
         say) _arguments -C -s $_shtab_netchat_say_options ;;
         tail) _arguments -C -s $_shtab_netchat_tail_options ;;
         verify) _arguments -C -s $_shtab_netchat_verify_options ;;

@@ -12,12 +12,14 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from netchat import __version__
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message, rfc3339
 from netchat.dialects.jsonl.notices import NOTICES
 from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
+from netchat.model.answers import Pong
 from netchat.model.events import (
     Closing,
     Entered,
@@ -28,7 +30,6 @@ from netchat.model.events import (
     Left,
     Names,
     Past,
-    Pong,
     Refused,
     Renamed,
     Repeated,
@@ -70,7 +71,10 @@ def render(event: Event) -> bytes:
 def echo(event: Event) -> bytes:
     """Return the lines that a client gets for its own `event`: with its nonce."""
     if isinstance(event, Said):
-        return _encode(said_message(event, event.nonce)) + b"\n"
+        message = said_message(event, event.nonce)
+        if event.everybody is False:
+            message = replace(message, everybody=False)
+        return _encode(message) + b"\n"
     if isinstance(event, SaidLines):
         return b"".join([echo(line) for line in event.each()])
     if isinstance(event, Told):
@@ -94,6 +98,7 @@ def said_message(event: Said, nonce: str = "") -> wire.Said:
         event.action,
         nonce or UNSET,
         event.deleted or UNSET,
+        event.everybody or UNSET,
     )
 
 
@@ -136,11 +141,11 @@ def _conversation(event: Conversation) -> Iterator[Message]:
 
 
 def _joined(event: Joined) -> Iterator[Message]:
-    yield wire.Joined(event.room, event.names)
+    yield wire.Joined(event.room, event.names, event.quiet or UNSET)
 
 
 def _left(event: Left) -> Iterator[Message]:
-    yield wire.Left(event.room, event.names)
+    yield wire.Left(event.room, event.names, event.quiet or UNSET)
 
 
 def _renamed(event: Renamed) -> Iterator[Message]:
@@ -177,7 +182,7 @@ def _welcome(event: Welcome) -> Iterator[Message]:
 
 
 def _entered(event: Entered) -> Iterator[Message]:
-    yield wire.Entered(event.room, event.topic, event.names, event.last)
+    yield wire.Entered(event.room, event.topic, event.names, event.last, event.quiet or UNSET)
 
 
 def _past(event: Past) -> Iterator[Message]:
@@ -203,7 +208,8 @@ def _lines(lines: Iterable[Said | Gap]) -> Any:
 
 
 def _names(event: Names) -> Iterator[Message]:
-    yield wire.Names(event.room, event.names, rfc3339(event.as_of) if event.as_of else UNSET)
+    as_of = rfc3339(event.as_of) if event.as_of else UNSET
+    yield wire.Names(event.room, event.names, as_of, event.quiet or UNSET)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many clients ask in one turn

@@ -49,18 +49,23 @@ class Welcome(Message, frozen=True, tag="welcome"):
 
 
 class Entered(Message, frozen=True, tag="entered"):
-    """You are in a room now; its last line has the id `last`."""
+    """You are in a room now; its last line has the id `last`.
+
+    Those of `names` who only listen are in `quiet`, too.
+    """
 
     room: str
     topic: str
     names: tuple[str, ...]
     last: int
+    quiet: tuple[str, ...] | UnsetType = UNSET
 
 
 class Said(Message, frozen=True, tag="said"):
     """A line said in a room; `time` is RFC 3339, UTC, with milliseconds.
 
-    A line that is `deleted` has no text any more.
+    A line that is `deleted` has no text any more. One with `all` mentions everybody in the room;
+    false, to the speaker: it does not, because they are no moderator.
     """
 
     room: str
@@ -71,6 +76,7 @@ class Said(Message, frozen=True, tag="said"):
     action: bool = False
     nonce: str | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
+    everybody: bool | UnsetType = field(default=UNSET, name="all")
 
 
 class Told(Message, frozen=True, tag="told"):
@@ -85,17 +91,22 @@ class Told(Message, frozen=True, tag="told"):
 
 
 class Joined(Message, frozen=True, tag="joined"):
-    """These participants joined a room."""
+    """These participants joined a room, or are `quiet` from now on, or no longer.
+
+    People are not told of those who are quiet.
+    """
 
     room: str
     names: tuple[str, ...]
+    quiet: bool | UnsetType = UNSET
 
 
 class Left(Message, frozen=True, tag="left"):
-    """These participants left a room."""
+    """These participants left a room; `quiet` as in Joined."""
 
     room: str
     names: tuple[str, ...]
+    quiet: bool | UnsetType = UNSET
 
 
 class Renamed(Message, frozen=True, tag="renamed"):
@@ -116,12 +127,14 @@ class Topic(Message, frozen=True, tag="topic"):
 class Names(Message, frozen=True, tag="names"):
     """The names of the participants in a room.
 
-    `as_of` is a time like that of a line: other servers have not been heard since then.
+    `as_of` is a time like that of a line: other servers have not been heard since then. `quiet` as
+    in Entered.
     """
 
     room: str
     names: tuple[str, ...]
     as_of: str | UnsetType = UNSET
+    quiet: tuple[str, ...] | UnsetType = UNSET
 
 
 class Members(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.jsonl.message import Message, rfc3339
+from netchat.model.answers import Seen
 from netchat.model.events import Event
 from netchat.model.notices import (
     AccountShown,
@@ -26,6 +27,7 @@ from netchat.model.notices import (
     MarkedRead,
     Moderated,
     Owned,
+    Quieted,
     RolesShown,
     RoomChanged,
     Who,
@@ -63,6 +65,10 @@ def _room(event: RoomChanged) -> Iterator[Message]:
         event.slow,
         event.quiet_joins,
     )
+
+
+def _quieted(event: Quieted) -> Iterator[Message]:
+    yield wire.Joined(event.room, (event.name,), event.quiet or UNSET)
 
 
 def _announced(event: Announced) -> Iterator[Message]:
@@ -124,7 +130,13 @@ def _bans(event: Bans) -> Iterator[Message]:
 def _who(event: Who) -> Iterator[Message]:
     guests = (
         state.Presence(
-            x.name, x.account, x.door, rfc3339(x.since), round(x.idle), x.address or UNSET
+            x.name,
+            x.account,
+            x.door,
+            rfc3339(x.since),
+            round(x.idle),
+            x.address or UNSET,
+            x.quiet or UNSET,
         )
         for x in event.guests
     )
@@ -133,7 +145,12 @@ def _who(event: Who) -> Iterator[Message]:
 
 def _whois(event: Whois) -> Iterator[Message]:
     since = rfc3339(event.since) if event.here else None
-    yield state.Whois(event.name, event.account, event.here, dict(event.roles), event.away, since)
+    roles = dict(event.roles)
+    yield state.Whois(event.name, event.account, event.here, roles, event.away, since, event.rooms)
+
+
+def _seen(event: Seen) -> Iterator[Message]:
+    yield state.Seen(event.name, event.here, _end(event.left), _end(event.spoke), event.room)
 
 
 def _away(event: Away) -> Iterator[Message]:
@@ -153,6 +170,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[Message]]] = {
     Moderated: _moderated,
     RolesShown: _roles,
     RoomChanged: _room,
+    Quieted: _quieted,
     Announced: _announced,
     Locked: _locked,
     MarkedRead: _read,
@@ -165,6 +183,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[Message]]] = {
     Bans: _bans,
     Who: _who,
     Whois: _whois,
+    Seen: _seen,
     Away: _away,
     Ignored: _ignored,
 }

@@ -164,7 +164,7 @@ class Bans(Message, frozen=True, tag="bans"):
 
 
 class Presence(Struct, frozen=True):
-    """One connection; `address` is for operators only."""
+    """One connection; `address` is for operators only; `quiet` if it only listens."""
 
     name: str
     account: bool
@@ -172,6 +172,7 @@ class Presence(Struct, frozen=True):
     since: str
     idle: float
     address: str | UnsetType = UNSET
+    quiet: bool | UnsetType = UNSET
 
 
 class Who(Message, frozen=True, tag="who"):
@@ -182,8 +183,24 @@ class Who(Message, frozen=True, tag="who"):
     more: int = 0
 
 
+class Seen(Message, frozen=True, tag="seen"):
+    """When somebody was last seen, and last said something in a room that the client is in.
+
+    Times are null if they are not known; `room` is "" then.
+    """
+
+    name: str
+    here: bool
+    left: str | None
+    spoke: str | None
+    room: str
+
+
 class Whois(Message, frozen=True, tag="whois"):
-    """What everybody may know of somebody; `since` is null if they are not connected."""
+    """What everybody may know of somebody; `since` is null if they are not connected.
+
+    `rooms` are those of the client in which they are.
+    """
 
     name: str
     account: bool
@@ -191,6 +208,7 @@ class Whois(Message, frozen=True, tag="whois"):
     roles: dict[str, str]
     away: str
     since: str | None
+    rooms: tuple[str, ...] = ()
 
 
 class Away(Message, frozen=True, tag="away"):
@@ -208,6 +226,6 @@ class Ignored(Message, frozen=True, tag="ignored"):
 
 StateEvent = (
     Deleted | Moderated | Roles | Room | Announced | Locked | Read | Owned | Done | AuthStep
-    | Account | Invited | Bans | Who | Whois | Away | Ignored
+    | Account | Invited | Bans | Who | Whois | Seen | Away | Ignored
 )  # fmt: skip
 """Any of them."""

@@ -12,18 +12,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
+from netchat.model.answers import Help
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
     Found,
     Gap,
-    Help,
     Joined,
     Left,
     Names,
@@ -63,6 +63,7 @@ of_programs = False
 """Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
 NEW_PASSWORD_PROMPT = b"Enter new password: "
+MODERATORS_ONLY = "Only moderators reach everybody with @all, so that was said as plain text."
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
@@ -111,6 +112,8 @@ def lines(event: Event) -> Iterable[str]:
 
 def echo(event: Event) -> bytes:
     """Return the lines that a user reads for their own `event`."""
+    if isinstance(event, Said) and event.everybody is False:
+        return f"* {MODERATORS_ONLY}\n".encode()
     if isinstance(event, Said | SaidLines | Left):
         return b""
     return render(replace(event, own=True)) if isinstance(event, Told) else render(event)
@@ -141,11 +144,13 @@ def _said_lines(event: SaidLines) -> list[str]:
 
 
 def _joined(event: Joined) -> Iterator[str]:
-    yield f"* {_name_list(event.names)} joined"
+    if not event.quiet:
+        yield f"* {_name_list(event.names)} joined"
 
 
 def _left(event: Left) -> Iterator[str]:
-    yield f"* {_name_list(event.names)} left"
+    if not event.quiet:
+        yield f"* {_name_list(event.names)} left"
 
 
 def _name_list(names: tuple[str, ...]) -> str:
@@ -202,7 +207,9 @@ def _found(event: Found) -> Iterator[str]:
 
 def _names(event: Names) -> Iterator[str]:
     when = f" (as of {time.strftime('%H:%M', time.gmtime(event.as_of))} UTC)" if event.as_of else ""
-    return _listed(f"* In {event.room}{when}: ", event.names)
+    quiet = frozenset(event.quiet)
+    names = (f"{name} (listens)" if name in quiet else name for name in event.names)
+    return _listed(f"* In {event.room}{when}: ", names)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many users ask in one turn
@@ -221,12 +228,7 @@ def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
 
 
 def _help(event: Help) -> Iterator[str]:
-    commands = TOPICS[event.topic].values()
-    width = min(28, max(len(command.usage) for command in commands))
-    for command in commands:
-        yield f"* {command.usage:<{width}}  {command.purpose}"
-    if not event.topic:
-        yield f"* {'//TEXT':<{width}}  say /TEXT"
+    return help_texts(event.topic)
 
 
 def _refused(event: Refused) -> Iterator[str]:

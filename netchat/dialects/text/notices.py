@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from netchat.dialects.text.earlier import local_time
+from netchat.model.answers import Seen
 from netchat.model.durations import format_duration
 from netchat.model.events import Event
 from netchat.model.notices import (
@@ -23,6 +24,7 @@ from netchat.model.notices import (
     MarkedRead,
     Moderated,
     Owned,
+    Quieted,
     RestrictionInfo,
     RolesShown,
     RoomChanged,
@@ -79,6 +81,10 @@ def _room_changed(event: RoomChanged) -> Iterator[str]:
     is_now = f"{event.room} is now" if event.by else f"{event.room} is"
     by = f" ({event.by})" if event.by else ""
     yield f"* {is_now} {', '.join(settings) or 'an ordinary room'}{by}"
+
+
+def _quieted(event: Quieted) -> Iterator[str]:
+    yield f"* {event.name} {'left' if event.quiet else 'joined'}"
 
 
 def _announced(event: Announced) -> Iterator[str]:
@@ -151,7 +157,8 @@ def _who(event: Who) -> Iterator[str]:
         idle = f"idle for {format_duration(one.idle)}" if one.idle >= 1 else "active"
         address = f", from {one.address}" if one.address else ""
         since = local_time(one.since, None)
-        yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{address}"
+        listens = ", only listens" if one.quiet else ""
+        yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{listens}{address}"
     if event.more:
         yield f"* {event.more} more are here and not shown; /names has all names"
 
@@ -160,10 +167,20 @@ def _whois(event: Whois) -> Iterator[str]:
     owner = "is an owned name" if event.account else "is a guest"
     owner = owner if event.account or event.here else "is nobody who is known here"
     here = f", here since {local_time(event.since, None)}" if event.here else ""
+    rooms = f", in {', '.join(event.rooms)} with you" if event.rooms else ""
     roles = f", {_roles(event.roles)}" if event.roles else ""
-    yield f"* {event.name} {owner}{here}{roles}"
+    yield f"* {event.name} {owner}{here}{rooms}{roles}"
     if event.away:
         yield f"* {event.name} is away: {event.away}"
+
+
+def _seen(event: Seen) -> Iterator[str]:
+    left = f"left at {local_time(event.left, None)}" if event.left else ""
+    where = "is here" if event.here else left
+    place = f" in {event.room}" if event.room else ""
+    spoke = f"last spoke{place} at {local_time(event.spoke, None)}" if event.spoke else ""
+    known = " and ".join(part for part in (where, spoke) if part)
+    yield f"* {event.name} {known or 'was not seen here lately'}"
 
 
 def _away(event: Away) -> Iterator[str]:
@@ -195,6 +212,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Moderated: _moderated,
     RolesShown: _nothing,
     RoomChanged: _room_changed,
+    Quieted: _quieted,
     Announced: _announced,
     Locked: _locked,
     MarkedRead: _nothing,
@@ -207,6 +225,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Bans: _bans,
     Who: _who,
     Whois: _whois,
+    Seen: _seen,
     Away: _away,
     Ignored: _ignored,
 }

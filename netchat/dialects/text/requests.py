@@ -6,7 +6,7 @@ Source: docs/protocol.md, "Text dialect"; the commands are in `netchat.dialects.
 from __future__ import annotations
 
 from netchat.dialects.text import telnet
-from netchat.dialects.text.commands import COMMANDS
+from netchat.dialects.text.commands import find_command, unknown_command
 from netchat.model.events import Refused
 from netchat.model.lines import whole_lines
 from netchat.model.requests import CURRENT_ROOM, Bye, Hello, Request, Say, SayLines
@@ -29,8 +29,11 @@ def parse_password(line: bytes) -> str:
     return telnet.strip_negotiation(line).decode(errors="replace")
 
 
-def parse(line: bytes) -> Request | Refused | None:
-    """Return the request in `line` (without its end); None for a blank line."""
+def parse(line: bytes, *, in_client: bool = False) -> Request | Refused | None:
+    """Return the request in `line` (without its end); None for a blank line.
+
+    `in_client`: who has typed it can use the commands of the netchat client, too.
+    """
     text = _decode(line, "That is not UTF-8, so nobody saw it; set your terminal to UTF-8.")
     if isinstance(text, Refused):
         return text
@@ -42,7 +45,7 @@ def parse(line: bytes) -> Request | Refused | None:
     if typed.startswith("//"):
         return Say(CURRENT_ROOM, sanitize(typed[1:]))
     if typed.startswith("/"):
-        return _command(typed[1:])
+        return _command(typed[1:], in_client=in_client)
     said = sanitize(text)
     return Say(CURRENT_ROOM, said) if said.strip(_BLANK) else None
 
@@ -68,12 +71,11 @@ def _decode(line: bytes, refusal: str) -> str | Refused:
         return Refused("bad-utf8", refusal)
 
 
-def _command(text: str) -> Request | Refused:
+def _command(text: str, *, in_client: bool) -> Request | Refused:
     word, rest = _command_and_arguments(text)
-    command = COMMANDS.get(word.lower())
+    command = find_command(word)
     if command is None:
-        shown = sanitize(word)[:20]
-        return Refused("unknown-type", f"There is no command /{shown}; try /help.")
+        return Refused("unknown-type", unknown_command(word, in_client=in_client))
     return command.parse(rest)
 
 
@@ -92,7 +94,7 @@ def may_be_private(typed: str) -> bool:
     line that hidden characters keep from being a command counts as the command.
     """
     word = command_in(sanitize(typed).strip(_BLANK))
-    command = COMMANDS.get(word[1:].lower())
+    command = find_command(word[1:])
     return bool(word) and (command is None or command.private)
 
 

@@ -253,7 +253,15 @@ def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
         return Said(said.room, known.name, "", known.time, False, known.id, deleted=True)
     if known.what != _fingerprint_of(said):
         return None
-    return Said(said.room, known.name, said.text, known.time, said.action, known.id)
+    return Said(
+        said.room,
+        known.name,
+        said.text,
+        known.time,
+        said.action,
+        known.id,
+        everybody=said.everybody,
+    )
 
 
 def _fingerprint_of(said: Said) -> int:
@@ -261,7 +269,4 @@ def _fingerprint_of(said: Said) -> int:
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:
-    account = said.account
-    return Said(
-        said.room, said.name, said.text, said.time, said.action, id, nonce, client, False, account
-    )
+    return replace(said, id=id, nonce=nonce, client=client, deleted=False)

@@ -32,7 +32,7 @@ def delete_lines(
     to be erased, and that is recorded.
     """
     remove_words(connection, room, lines)
-    gone = [replace(line, text="", action=False, deleted=True) for line in lines]
+    gone = [line.without_text() for line in lines]
     insert(connection, "lines", [line_row(room, line) for line in gone], replace=True)
     connection.executemany(
         "REPLACE INTO erasures VALUES (?, ?)",

@@ -15,7 +15,6 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
-from msgspec import structs
 
 from netchat.model.events import UNKNOWN_ACCOUNT, Gap, Said, SaidLines
 
@@ -33,6 +32,8 @@ DELETED = 2
 _ATTRIBUTED = 4
 """The bit of a line whose account is known; the bits above it are the account's number."""
 _ACCOUNT_SHIFT = 3
+_EVERYBODY = 1 << 60
+"""The bit of a line that mentions everybody, above any account."""
 _ID_BITS = 40
 MAX_ID = (1 << _ID_BITS) - 1
 encode = msgspec.msgpack.Encoder().encode
@@ -79,6 +80,7 @@ def line_row(room: StoredRoom, said: Said) -> Row:
     """Return the row of `said`, a line of `room`."""
     time, name, text = milliseconds(said.time), said.name, said.text
     action = said.action | DELETED * said.deleted | _account_bits(said.account)
+    action |= _EVERYBODY * bool(said.everybody)
     checksum = checksum_of(
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
     )
@@ -101,6 +103,7 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
     id = id_of(key)
     if checksum != checksum_of("line", room.encode(), id, time, name, text, action):
         return Gap(room, id, id, damaged=True)
+    account = (action & ~_EVERYBODY) >> _ACCOUNT_SHIFT if action & _ATTRIBUTED else UNKNOWN_ACCOUNT
     return Said(
         room,
         name.decode(),
@@ -109,7 +112,8 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
         bool(action & 1),
         id,
         deleted=bool(action & DELETED),
-        account=action >> _ACCOUNT_SHIFT if action & _ATTRIBUTED else UNKNOWN_ACCOUNT,
+        account=account,
+        everybody=True if action & _EVERYBODY else None,
     )
 
 
@@ -165,10 +169,18 @@ def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
     if not is_nonce_intact(room, row):
         return None
     stored = Said(
-        said.room, name.decode(), said.text, time / 1000, said.action, id, said.nonce, said.client
+        said.room,
+        name.decode(),
+        said.text,
+        time / 1000,
+        said.action,
+        id,
+        said.nonce,
+        said.client,
+        everybody=said.everybody,
     )
     if not digest and room == said.room.encode():
-        return structs.replace(stored, text="", action=False, deleted=True)
+        return stored.without_text()
     return stored if digest == digest_of(said) else None
 
 

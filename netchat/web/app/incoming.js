@@ -6,6 +6,9 @@ import { saveTalks } from "./talks.js";
 import { containsName } from "./text.js";
 import { parsedTime } from "./time.js";
 
+/** What one is told who wrote @all and keeps no order here, as in a terminal. */
+const MODERATORS_ONLY = "Only moderators reach everybody with @all, so that was said as plain text.";
+
 export class Incoming {
   #chat;
 
@@ -46,15 +49,15 @@ export class Incoming {
 
   /**
    * Return a line as it is kept, from a message that has one.
-   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action"> & {room?: string, deleted?: boolean}} message
+   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action"> & {room?: string, deleted?: boolean, all?: boolean}} message
    * @returns {import("./room.js").Said}
    */
-  line({ room = "", id, time, from, text, action, deleted }) {
+  line({ room = "", id, time, from, text, action, deleted, all }) {
     const at = parsedTime(time);
     if (deleted || this.#chat.order.isDeleted(room, id)) {
       return { kind: "said", id, time: at, from, text: "", action: false, mention: false, deleted: true };
     }
-    const mention = from !== this.#chat.me && containsName(text, this.#chat.me);
+    const mention = from !== this.#chat.me && (all === true || containsName(text, this.#chat.me));
     return { kind: "said", id, time: at, from, text, action: Boolean(action), mention };
   }
 
@@ -62,7 +65,9 @@ export class Incoming {
   #said(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     const room = this.#chat.rooms.get(Room.keyOf(message.room, false));
-    if (room) this.#add(room, this.line(message));
+    if (!room) return;
+    this.#add(room, this.line(message));
+    if (message.all === false) this.#note(room, notice(MODERATORS_ONLY));
   }
 
   /** @param {import("./protocol.js").ToldLine} message */
@@ -114,19 +119,27 @@ export class Incoming {
     this.#bound(room);
   }
 
-  /** @param {import("./protocol.js").JoinedOrLeft} message */
-  #presence({ type, room: name, names }) {
+  /**
+   * Of those who are quiet there is no line. Somebody who is here already may join again: with another device they are
+   * not quiet any more, or they only listen from now on, which reads as if they had left.
+   * @param {import("./protocol.js").JoinedOrLeft} message
+   */
+  #presence({ type, room: name, names, quiet }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
     const others = names.filter((each) => each !== this.#chat.me);
+    const spoke = others.filter((each) => room.names.has(each) && !room.quiet.has(each));
     for (const each of names) {
-      if (type === "joined") room.names.add(each);
-      else room.names.delete(each);
-      room.roles.delete(each);
+      if (type === "left" || !room.names.has(each)) room.roles.delete(each);
+      room.quiet.delete(each);
+      if (type === "left") room.names.delete(each);
+      else room.names.add(each);
+      if (type === "joined" && quiet) room.quiet.add(each);
     }
     room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
-    if (others.length) room.presence(type, others);
+    if (others.length && !quiet) room.presence(type, others);
+    if (type === "joined" && quiet && spoke.length) room.presence("left", spoke);
     this.#bound(room);
     this.#chat.changed(room);
   }
@@ -143,6 +156,7 @@ export class Incoming {
     for (const room of [...this.#chat.rooms.values()]) {
       const there = room.names.delete(name);
       if (there) room.names.add(to);
+      if (room.quiet.delete(name)) room.quiet.add(to);
       const role = room.roles.get(name);
       room.roles.delete(name);
       if (role) room.roles.set(to, role);
@@ -167,10 +181,10 @@ export class Incoming {
   }
 
   /** @param {import("./protocol.js").Names} message */
-  #names({ room: name, names }) {
+  #names({ room: name, names, quiet }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
-    room.setNames(names);
+    room.setNames(names, quiet);
     this.#chat.changed(room);
   }
 }

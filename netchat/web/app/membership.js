@@ -91,13 +91,13 @@ export class Membership {
   }
 
   /** We are in a room. @param {import("./protocol.js").Entered} entered */
-  entered({ room: name, topic, names, last }) {
+  entered({ room: name, topic, names, last, quiet }) {
     const room = this.#chat.roomOf(name, false);
     const before = this.#chat.marks.of(name);
     if (last < room.last) room.clear();
     room.joined = true;
     room.topic = topic;
-    room.setNames(names);
+    room.setNames(names, quiet);
     // Who keeps order is told next, if anybody does.
     room.roles.clear();
     if (room.read < 0) room.read = before >= 0 ? Math.min(before, last) : last;

@@ -73,7 +73,8 @@ function sorted(names, me) {
  */
 function remark(chat, name) {
   if (chat.order.ignores(name)) return "ignored";
-  return chat.order.away.has(name) ? "away" : "";
+  if (chat.order.away.has(name)) return "away";
+  return chat.current?.quiet.has(name) ? "only listens" : "";
 }
 
 /**

@@ -4,15 +4,15 @@
  * @typedef {{line: number, topic: number, burst: number}} Limits
  * @typedef {{type: "welcome", name: string, server?: string, journal?: string, motd?: string[], limits: Partial<Limits>,
  *   account?: boolean, roles?: Record<string, Role>, names?: "open" | "owned" | "members"}} Welcome
- * @typedef {{type: "entered", room: string, topic: string, names: string[], last: number}} Entered
+ * @typedef {{type: "entered", room: string, topic: string, names: string[], last: number, quiet?: string[]}} Entered
  * @typedef {{type: "said", room: string, id: number, time: string, from: string, text: string, action?: boolean,
- *   nonce?: string, deleted?: boolean}} SaidLine
+ *   nonce?: string, deleted?: boolean, all?: boolean}} SaidLine
  * @typedef {{type: "told", from: string, to: string, time: string, text: string, action?: boolean, nonce?: string,
  *   id?: number}} ToldLine
- * @typedef {{type: "joined" | "left", room: string, names: string[]}} JoinedOrLeft
+ * @typedef {{type: "joined" | "left", room: string, names: string[], quiet?: boolean}} JoinedOrLeft
  * @typedef {{type: "renamed", name: string, to: string}} Renamed
  * @typedef {{type: "topic", room: string, text: string, by?: string}} Topic
- * @typedef {{type: "names", room: string, names: string[]}} Names
+ * @typedef {{type: "names", room: string, names: string[], quiet?: string[]}} Names
  * @typedef {{type: "gap", room: string, from: number, to: number, damaged?: boolean}} Gap
  * @typedef {{type: "history", room: string, lines: SaidLine[], more: boolean, with?: string}} HistoryPage
  * @typedef {{type: "found", room: string, lines: SaidLine[], more: boolean}} Found

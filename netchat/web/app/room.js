@@ -56,6 +56,8 @@ export class Room {
   topic = "";
   /** @type {Set<string>} */
   names = new Set();
+  /** Those of them who only listen. @type {Set<string>} */
+  quiet = new Set();
   /** Who keeps order here, by name. @type {Map<string, "operator" | "moderator">} */
   roles = new Map();
   /** Another number whenever the names or the roles are others. */
@@ -101,9 +103,13 @@ export class Room {
     return isTalk ? `@${fold(name)}` : `#${name}`;
   }
 
-  /** @param {Iterable<string>} names */
-  setNames(names) {
+  /**
+   * @param {Iterable<string>} names
+   * @param {Iterable<string>} [quiet] those of them who only listen
+   */
+  setNames(names, quiet = []) {
     this.names = new Set(names);
+    this.quiet = new Set(quiet);
     for (const name of this.roles.keys()) if (!this.names.has(name)) this.roles.delete(name);
     this.namesVersion += 1;
   }

@@ -20,7 +20,7 @@ WITH_COLONS = ":".join(["AB"] * 32)
 def test_an_address_is_enough() -> None:
     options = parse_options(["host"])
     assert options.address == Address("host")
-    assert (options.name, options.room, options.tls, options.plain) == ("", "", False, False)
+    assert (options.name, options.rooms, options.tls, options.plain) == ("", (), False, False)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_numbers_after_the_host_are_text_for_say() -> None:
 
 def test_name_and_room_are_taken_as_they_are() -> None:
     options = parse_options(["host:7", "--name", "Zoë", "--room", "dev"])
-    assert (options.name, options.room) == ("Zoë", "dev")
+    assert (options.name, options.rooms) == ("Zoë", ("dev",))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_the_text_to_say_is_all_the_words_or_else_stdin(
 def test_say_and_tail_have_the_clients_options_for_the_connection() -> None:
     way = ["host:7", "--name", "ci", "--room", "dev", "--ca", "ca.pem"]
     for options in (parse_say([*way, "--timeout", "2.5"]), parse_tail(way)):
-        assert (options.address, options.room) == (Address("host", 7), "dev")
+        assert (options.address, options.rooms) == (Address("host", 7), ("dev",))
         assert (options.tls, options.ca) == (True, Path("ca.pem"))
 
 

@@ -131,6 +131,9 @@ class Model:
 
     def give_up(self, problem: str) -> None: ...
 
+    def seconds(self) -> float:
+        return 0.0
+
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self._retry_due = True
 
@@ -177,7 +180,7 @@ def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
         match step:
             case "say" | "same":
                 ours.append(f"mine {number}" if step == "say" else "the same")
-                model.conversation.say(ours[-1])
+                model.conversation.input.say(ours[-1])
             case "other":
                 others.append(str(number))
                 model.others_say(others[-1])

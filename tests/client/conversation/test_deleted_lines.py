@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from netchat.client.conversation.interfaces import DisplayLine, SaidLine
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import Deleted
 from tests.support.conversations import NOON, ConversationHarness, inside, said

@@ -33,8 +33,8 @@ def say(*texts: str) -> Outbox:
 def sent(outbox: Outbox, room: str = "lobby") -> list[Request]:
     """Return every request that can be sent now."""
     requests = []
-    while (request := outbox.next(room)) is not None:
-        requests.append(request)
+    while (queued := outbox.next(room, lambda _: True)) is not None:
+        requests.append(queued.request)
     return requests
 
 

@@ -113,3 +113,34 @@ def test_a_search_goes_on_before_its_first_match() -> None:
     assert harness.say("/search a") == [Search("lobby", "a")]
     harness.receive(wire.Found("lobby", "a", (said(7, "Bob", "a"), said(9, "Bob", "a")), more=True))
     assert harness.say("/search more") == [Search("lobby", "a", before=7)]
+
+
+def test_the_key_for_earlier_lines_says_once_that_there_are_none() -> None:
+    network = filled(3)
+    client = ClientHarness(network, several_rooms=True, history=50)
+    nothing = "* Nothing is kept of what was said in lobby before that"
+
+    def page_up() -> list[str]:
+        client.connection.older()
+        network.settle()
+        return client.new_events()
+
+    client.new_events()
+    assert [page_up(), page_up(), page_up()] == [[nothing], [], []]
+    carol = network.join("Carol")
+    carol.send(b"word 4\n")
+    network.settle()
+    client.new_events()
+    assert [page_up(), page_up()] == [[nothing], []]
+    client.say("/older")
+    assert client.new_events() == [nothing]
+
+
+def test_a_key_whose_answer_is_lost_is_to_be_pressed_again() -> None:
+    harness = inside(several_rooms=True)
+    harness.conversation.input.older()
+    harness.cut()
+    (told,) = harness.frontend.new_events()
+    assert told == (
+        "! PageUp was not answered before the connection was lost; press the key again."
+    )

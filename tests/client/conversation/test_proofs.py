@@ -145,7 +145,7 @@ def test_a_server_that_lets_the_client_in_without_its_own_proof_is_left() -> Non
     reply(harness, challenge("key", "scram"))
     assert harness.receive(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits(line=9))) == []
     assert str(harness.link_calls[0]).startswith("give up: The server at chat.test:5001 has not ")
-    assert harness.conversation.line_limit == 0
+    assert harness.conversation.input.line_limit == 0
 
 
 def test_a_server_that_does_not_know_the_verifier_is_left() -> None:

@@ -116,16 +116,22 @@ def test_a_thousand_hostile_lines_change_neither_the_prompt_nor_the_line_being_t
     alice.types("half a line")
     alice.sees("You: half a line")
     screen = alice._screen
-    kept = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
+
+    def state() -> tuple[object, ...]:
+        return set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x
+
+    visible = 25 << 5
+    alice.waits(lambda: alice.status != "" and screen.cursor.x == 16 and visible in screen.mode)
+    kept = state()
     lines = list(texts(Random(8), 1000))
     for first in range(0, len(lines), 50):
         bells = alice.shown.count(b"\x07")
         scripted_server.send_lines("Bob", *lines[first : first + 50], f"END {first}")
         alice.sees(f"Bob: END {first}", "You: half a line")
-        now = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
-        assert now == kept
+        # The line below is drawn last, and then the cursor is back.
+        alice.waits(lambda: state() == kept and alice.status != "")
         assert alice.shown.count(b"\x07") == bells
-        assert screen.cursor.y == max(n for n, line in enumerate(screen.display) if line.strip())
+        assert re.fullmatch(r"lobby 2 here {35,}connected.*  /help", alice.status)
     alice.types(", and the rest\r")
     assert scripted_server.read_line() == "half a line, and the rest"
 
@@ -171,14 +177,16 @@ def test_a_hidden_line_break_that_is_typed_makes_no_second_line(
     assert scripted_server.read_line() == "next"
 
 
-def test_a_line_end_that_is_typed_literally_makes_no_second_line(
+def test_a_line_end_that_is_typed_literally_is_seen_before_it_is_sent(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
     scripted_server.accept_login()
     alice.sees("You:")
-    alice.types("x\x11\n/nick Evil\r")
-    assert scripted_server.read_line() == "x /nick Evil"
+    alice.types("x\x11\ny")
+    alice.sees(WELCOME, "You: x", "     y")
+    alice.types("\r")
+    assert [scripted_server.read_line() for _ in range(2)] == ["x", "y"]
 
 
 @pytest.mark.parametrize("char", BREAKS, ids=ascii)
@@ -226,20 +234,20 @@ def test_a_paste_of_many_lines_asks_first(
     alice.sees("You:")
     paste = "".join(f"line {number}\n" for number in range(6))
     alice.pastes(paste)
-    alice.sees(WELCOME, "Send 6 lines? (y/n)")
-    alice.types("xn")
-    alice.sees(WELCOME, "You:")
-    alice.pastes(paste)
-    alice.sees("Send 6 lines? (y/n)")
-    alice.types("y")
+    alice.sees(WELCOME, "Send 6 lines? (yes/no)")
+    alice.types("no\r")
+    alice.sees(WELCOME, "You: line 0", *[f"     line {number}" for number in range(1, 6)])
+    alice.types("\r")
+    alice.sees(WELCOME, "Send 6 lines? (yes/no)")
+    alice.types("y\r")
     assert [scripted_server.read_line() for _ in range(6)] == [
         f"line {number}" for number in range(6)
     ]
     alice.sees("You: line 5", "You:")
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_ctrl_c_and_ctrl_d_leave_with_a_goodbye(
+@pytest.mark.parametrize("key", ["\x03\x03", "\x04"], ids=["Ctrl-C twice", "Ctrl-D"])
+def test_ctrl_c_twice_and_ctrl_d_leave_with_a_goodbye(
     scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
@@ -260,6 +268,19 @@ def test_a_user_can_leave_before_the_login(
     alice.types(key)
     assert alice.leaves() == 0
     assert alice.screen[-1] == "DISCONNECTED!!"
+
+
+def test_ctrl_c_at_the_question_for_a_name_clears_what_is_typed_first(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address)
+    alice.sees(" Enter username:")
+    alice.types("Alixe")
+    alice.sees(" Enter username: Alixe")
+    alice.types("\x03")
+    alice.sees(" CREATING NEW ID:", " Enter username:")
+    alice.types("\x03")
+    assert alice.leaves() == 0
 
 
 def test_ctrl_c_ends_a_connection_attempt(

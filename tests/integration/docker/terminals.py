@@ -26,8 +26,9 @@ class Terminal:
 
     @property
     def screen(self) -> list[str]:
-        """The lines on the screen, without empty ones."""
-        return [line.rstrip() for line in self._screen.display if line.strip()]
+        """The lines on the screen down to the cursor, without empty ones."""
+        above = self._screen.display[: self._screen.cursor.y + 1]
+        return [line.rstrip() for line in above if line.strip()]
 
     def types(self, line: str) -> None:
         self._child.send(f"{line}\r")

@@ -120,7 +120,8 @@ def test_without_a_place_for_a_second_connection_one_is_asked_for_each_second(
     postgres_site.readers.append(one)
     for line in range(200):
         say(postgres_site, one, str(line))
-    assert 1 <= len(started) <= 2 + postgres_site.turns.clock.seconds()
+    postgres_site.turns.until(lambda: started)
+    assert len(started) <= 2 + postgres_site.turns.clock.seconds()
     assert not one.log.trouble
 
 

@@ -1,4 +1,4 @@
-"""The commands of the text dialect for accounts and moderation, as `commands` has the others."""
+"""The commands of the text dialect for moderation, as `commands` has the others."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from netchat.dialects.text.arguments import ON, nothing, reason_in
 from netchat.dialects.text.command import Command
 from netchat.model.durations import parse_duration
 from netchat.model.requests import CURRENT_ROOM, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
-    MAX_REASON,
     AnnounceRequest,
-    AwayRequest,
     BanRequest,
     DeleteRequest,
     DeopRequest,
-    GetAccount,
     GetBans,
     GetWho,
-    GetWhois,
-    IgnoreRequest,
     KickRequest,
     LockRequest,
-    MakeInvitation,
     MuteRequest,
     OpRequest,
-    Own,
-    Reply,
     RoomRequest,
     UnbanRequest,
     UnlockRequest,
@@ -38,46 +31,11 @@ from netchat.model.state_requests import (
 _ROLES: Mapping[str, Literal["operator", "moderator", "member"]] = MappingProxyType(
     {"operator": "operator", "moderator": "moderator", "member": "member"}
 )
-_ON = MappingProxyType({"": True, "on": True, "off": False})
-_SSH = ("ssh-", "ecdsa-", "sk-")
-
-
-def _own(text: str) -> Request:
-    if not text:
-        return Own()
-    return Own(ssh=text) if text.startswith(_SSH) else Own(password=text)
-
-
-def _account(text: str) -> Request | None:
-    what, _, which = text.partition(" ")
-    which = which.strip(" ")
-    if not text:
-        return GetAccount()
-    if what.lower() == "remove" and which.isascii() and which.isdecimal():
-        return GetAccount(remove=int(which[:9]))
-    return GetAccount(end=which[:MAX_REASON]) if what.lower() == "end" and which else None
-
-
-def _invite(text: str) -> Request | None:
-    uses, duration = None, None
-    for word in text.split():
-        if uses is None and word.isascii() and word.isdecimal() and 1 <= int(word[:5]) <= 1000:
-            uses = int(word)
-        elif duration is None and (seconds := parse_duration(word)) is not None:
-            duration = seconds
-        else:
-            return None
-    return MakeInvitation(uses=uses, duration=duration)
-
-
-def _reply(text: str) -> Request | None:
-    said = sanitize(text).strip()
-    return Reply(said) if said else None
 
 
 def _kick(text: str) -> Request | None:
     name, _, reason = text.partition(" ")
-    return KickRequest(name, room=CURRENT_ROOM, reason=_reason(reason)) if name else None
+    return KickRequest(name, room=CURRENT_ROOM, reason=reason_in(reason)) if name else None
 
 
 def _restriction(kind: type[BanRequest | MuteRequest]) -> Callable[[str], Request | None]:
@@ -109,8 +67,8 @@ def _delete(text: str) -> Request | None:
     if not which:
         return None
     if which.isascii() and which.isdecimal() and len(which) <= 15:
-        return DeleteRequest(int(which), room=CURRENT_ROOM, reason=_reason(reason))
-    return DeleteRequest(name=which, room=CURRENT_ROOM, reason=_reason(reason))
+        return DeleteRequest(int(which), room=CURRENT_ROOM, reason=reason_in(reason))
+    return DeleteRequest(name=which, room=CURRENT_ROOM, reason=reason_in(reason))
 
 
 def _room(text: str) -> Request | None:
@@ -118,7 +76,7 @@ def _room(text: str) -> Request | None:
     value = value.strip(" ")
     fields: dict[str, bool | float | None] = {}
     if what in ("private", "readonly", "moderated"):
-        fields[what] = _ON.get(value)
+        fields[what] = ON.get(value)
     elif what == "joins":
         fields["quiet"] = {"quiet": True, "told": False}.get(value)
     elif what == "slow":
@@ -158,84 +116,60 @@ def _lock(text: str) -> Request:
     return LockRequest(duration=duration, reason=reason)
 
 
-def _ignore(text: str) -> Request | None:
-    name, _, off = text.partition(" ")
-    off = off.strip(" ").lower()
-    if off not in _ON:
-        return None
-    return IgnoreRequest(name, on=_ON[off]) if name else IgnoreRequest()
-
-
-def _away(text: str) -> Request:
-    return AwayRequest(_reason(text))
-
-
-def _whois(text: str) -> Request | None:
-    return GetWhois(text) if text else None
-
-
 def _duration_and_reason(text: str) -> tuple[float | None, str | None]:
     """Return the duration with which `text` begins, if it does, and the rest as the reason."""
     word, _, rest = text.strip(" ").partition(" ")
     duration = parse_duration(word)
-    return duration, _reason(text if duration is None else rest)
+    return duration, reason_in(text if duration is None else rest)
 
 
-def _reason(text: str) -> str | None:
-    return sanitize(text).strip()[:MAX_REASON] or None
-
-
-def _nothing(request: Request) -> Callable[[str], Request | None]:
-    return lambda text: None if text else request
-
-
-ACCOUNT_COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {
-        "own": Command("/own [PASSWORD]", "make your name your own", _own, private=True),
-        "account": Command(
-            "/account [remove N | end ID | end all]",
-            "show your proofs and sessions, or end some",
-            _account,
-            private=True,
-        ),
-        "invite": Command(
-            "/invite [USES] [DURATION]", "make an invitation to this server", _invite, private=True
-        ),
-        "reply": Command("/reply TEXT", "answer the last private line", _reply, private=True),
-        "away": Command("/away [TEXT]", "say that you are away, or back without a text", _away),
-        "whois": Command("/whois NAME", "what is known of somebody", _whois),
-        "ignore": Command("/ignore [NAME [off]]", "read nothing of somebody, or again", _ignore),
-    }
-)
 MODERATION_COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "kick": Command("/kick NAME [REASON]", "remove somebody from the room", _kick),
         "ban": Command(
             "/ban WHO [DURATION] [REASON]",
-            "keep a name or an address out, for 10m, 2h, 7d or for ever",
+            "keep a name or an address out",
             _restriction(BanRequest),
+            details=(
+                "For example: /ban Bob 10m spam, or /ban 192.0.2.0/24 1w",
+                "WHO is a name, an address or a network; /unban WHO ends it.",
+                "Without a duration, that is for ever.",
+            ),
         ),
         "unban": Command("/unban WHO", "end a ban", _unban),
         "mute": Command(
-            "/mute WHO [DURATION] [REASON]", "let somebody say nothing", _restriction(MuteRequest)
+            "/mute WHO [DURATION] [REASON]",
+            "let somebody say nothing",
+            _restriction(MuteRequest),
+            details=("For example: /mute Bob 10m spam", "/unmute WHO ends it."),
         ),
         "unmute": Command("/unmute WHO", "end a mute", _unmute),
-        "bans": Command("/bans", "which bans and mutes there are", _nothing(GetBans(room=""))),
-        "who": Command("/who", "who is in this room, since when", _nothing(GetWho(room=""))),
+        "bans": Command("/bans", "which bans and mutes there are", nothing(GetBans(room=""))),
+        "who": Command("/who", "who is in this room, since when", nothing(GetWho(room=""))),
         "announce": Command("/announce TEXT", "tell everybody on the server", _announce),
         "delete": Command(
             "/delete ID|NAME [REASON]",
-            "delete the text of a line, or the last one of NAME",
+            "delete the text of a line, or of NAME's last one",
             _delete,
         ),
         "room": Command(
             "/room [private|readonly|moderated [off] | slow SECONDS | joins quiet]",
             "show or change how this room works",
             _room,
+            details=(
+                "private: only its members come in. readonly: only its moderators speak.",
+                "moderated: only its members speak. slow 30: one line in 30 seconds each.",
+                "joins quiet: nobody is told who joins and leaves; joins told ends that.",
+            ),
         ),
-        "op": Command("/op NAME [ROLE]", "make somebody moderator, member or operator", _op),
+        "op": Command(
+            "/op NAME [ROLE]",
+            "make somebody moderator, member or operator",
+            _op,
+            details=("Without a role: moderator of this room.", "The name has to be owned."),
+        ),
         "deop": Command("/deop NAME [ROLE]", "take that away", _deop),
         "lock": Command("/lock [DURATION] [REASON]", "let no new guests in", _lock),
-        "unlock": Command("/unlock", "let them in again", _nothing(UnlockRequest())),
+        "unlock": Command("/unlock", "let them in again", nothing(UnlockRequest())),
     }
 )
