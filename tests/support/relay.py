@@ -21,8 +21,8 @@ class Relay:
         self._held = self._flows
         self._loses_answers = False
         self._is_cut = False
-        self.holds = False
-        """Whether it keeps something that a client has sent since `hold_requests`."""
+        self.held = b""
+        """What clients have sent since `hold_requests`, and it keeps."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._run(self._accept)
@@ -49,7 +49,7 @@ class Relay:
 
     def hold_requests(self) -> None:
         """Keep what the clients send until `mend`, even if they end."""
-        self.holds = False
+        self.held = b""
         self._flows.clear()
 
     def pass_new(self) -> None:
@@ -102,7 +102,8 @@ class Relay:
         flows = self._flows
         with suppress(OSError):
             while data := client.recv(65536):
-                self.holds = self.holds or not flows.is_set()
+                if not flows.is_set():
+                    self.held += data
                 flows.wait()
                 server.sendall(data)
         flows.wait()
