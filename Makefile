@@ -6,15 +6,19 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # The suite of `make conformance` runs on no later version.
 PYTHON2 ?= python2.7
+# The suite of `make conformance-irc`; IRCTEST=DIR takes a checkout that is there already.
+IRCTEST_COMMIT := b00c039766f5c497920dd787f7cb0e0005bd5ce0
+IRCTEST ?= $(VENV)/irctest-suite
 # Many tests wait for a process or for a limit, so there are two workers for each processor.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # The tests start hundreds of processes of netchat: each would compile all modules again (0.2 s of CPU
 # time) if the environment forbids to keep what is compiled. Empty is as good as not set.
-unit torture test-docker: export PYTHONDONTWRITEBYTECODE =
+unit torture conformance-irc test-docker: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test lint types audit unit torture fuzz bench conformance test-docker lock docs format clean
+.PHONY: run test lint types audit unit torture fuzz bench conformance conformance-irc \
+    test-docker lock docs format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -59,6 +63,10 @@ bench: $(VENV)/.tested
 conformance: $(VENV)/.tested $(VENV)/autobahn/.installed
 	$(BIN)/python -m tests.conformance $(VENV)/autobahn/bin/wstest
 
+## conformance-irc: irctest against the IRC dialect; ARGS="--tier1", ARGS="away.py -k Nick", ARGS="--server ngircd"
+conformance-irc: $(VENV)/.tested $(VENV)/irctest/.installed
+	@$(BIN)/python -m tests.conformance.irc --python $(VENV)/irctest/bin/python $(IRCTEST) $(ARGS)
+
 ## test-docker: the image and its network, on a real engine and with what is pulled or made there
 test-docker: $(VENV)/.tested
 	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
@@ -96,6 +104,17 @@ $(VENV)/autobahn/.installed:
 	@$(PYTHON2) -m pip install --quiet --target $(VENV)/virtualenv-27 'virtualenv==20.15.1'
 	@PYTHONPATH=$(VENV)/virtualenv-27 $(PYTHON2) -m virtualenv --quiet $(VENV)/autobahn
 	@$(VENV)/autobahn/bin/pip install --quiet 'autobahntestsuite==0.8.2'
+	@touch $@
+
+$(VENV)/irctest-suite:
+	@git clone --quiet https://github.com/progval/irctest.git $@
+	@git -C $@ checkout --quiet $(IRCTEST_COMMIT)
+
+$(VENV)/irctest/.installed: | $(IRCTEST)
+	@echo "netchat: installing what irctest needs into $(VENV)/irctest"
+	@$(PYTHON) .ci/make_venv.py $(VENV)/irctest
+	@PYTHONWARNINGS=ignore $(VENV)/irctest/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --requirement $(IRCTEST)/requirements.txt pytest-timeout pytest-xdist
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
