@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from functools import cache
@@ -48,6 +49,7 @@ class NetchatController(BaseServerController, DirectoryBasedController):  # type
             Capabilities.BATCH,
             Capabilities.ECHO_MESSAGE,
             Capabilities.EXTENDED_JOIN,
+            Capabilities.EXTENDED_MONITOR,
             Capabilities.LABELED_RESPONSE,
             Capabilities.MESSAGE_REDACTION,
             Capabilities.MESSAGE_TAGS,
@@ -55,13 +57,15 @@ class NetchatController(BaseServerController, DirectoryBasedController):  # type
             Capabilities.MULTI_PREFIX,
             Capabilities.READ_MARKER,
             Capabilities.SERVER_TIME,
+            Capabilities.SETNAME,
         )
     )
-    """What must be there; a test of any other capability is skipped where it is refused."""
+    """A test of one that is not here is skipped if the server refuses it."""
     optional_behaviors = frozenset(
         (
             OptionalBehaviors.CAP_REQ_MINUS,
             OptionalBehaviors.MULTI_JOIN,
+            OptionalBehaviors.MULTI_NAMES_COMMAND,
             OptionalBehaviors.MULTI_PRIVMSG,
         )
     )
@@ -108,15 +112,14 @@ class NetchatController(BaseServerController, DirectoryBasedController):  # type
         """Do nothing: the server itself keeps the accounts."""
 
     def kill_proc(self) -> None:
-        """End the server at once: nothing of it is kept."""
+        """End the server at once, and show its log; AssertionError if there is an error in it."""
         assert self._server is not None
-        self._server.process.kill()
-        if self.debug_mode:
-            self._server.stop()
-            print(self._server.log)
-        self._server.__exit__()
+        with self._server as server:
+            server.stop(signal.SIGKILL)
         self._server = None
         self.proc = None
+        print(server.log)
+        assert "Traceback" not in server.log, "the server's log has an error"
 
     def registerUser(  # noqa: N802 - irctest calls it
         self, case: object, username: str, password: str | None = None
