@@ -93,7 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         "--server", default=NETCHAT, help="one of the controllers of irctest, such as ngircd"
     )
     parser.add_argument(
-        "--python", default=sys.executable, help="the Python that has what irctest requires"
+        "--python",
+        type=Path,
+        default=Path(sys.executable),
+        help="the Python that has what irctest requires",
     )
     return parser
 
@@ -102,7 +105,7 @@ def _command(arguments: argparse.Namespace, selection: list[str], report: Path) 
     is_netchat = arguments.server == NETCHAT
     package = "tests.conformance.irc.controller" if is_netchat else ""
     return [
-        *(arguments.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+        *(str(arguments.python.absolute()), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
         *("--controller", package or f"irctest.controllers.{arguments.server}"),
         *("-m", MARKERS if is_netchat and not arguments.no_services else NO_SERVICES),
         *("--timeout", str(DEADLINE), "--numprocesses", "4", "--tb", "short"),
