@@ -47,6 +47,7 @@ from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 __all__ = [
     "START",
     "echo",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -58,6 +59,7 @@ __all__ = [
 ]
 
 PROTOCOL = 1
+name = "jsonl"
 of_programs = True
 """Whether its clients are programs."""
 _encode = msgspec.json.Encoder().encode

@@ -48,6 +48,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -59,6 +60,7 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+name = "text"
 of_programs = False
 """Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
@@ -75,6 +77,7 @@ class TextDialect:
     Earlier lines are shown with their date unless that is today's.
     """
 
+    name = "text"
     of_programs = False
     parse_hello = staticmethod(parse_hello)
     parse = staticmethod(parse)

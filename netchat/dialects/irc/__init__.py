@@ -1,0 +1,1 @@
+"""The IRC dialect, without I/O: what clients of IRC send and read."""
