@@ -226,41 +226,6 @@ class Past(Event, frozen=True):
     earlier: bool = False
 
 
-class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
-
-    room: str
-    words: str
-    lines: tuple[Said | Gap, ...]
-    more: bool = False
-    earlier: bool = False
-
-
-class Names(Event, frozen=True):
-    """The names of those in a room; `as_of`: since when others are not heard (0: they are).
-
-    Those who only listen are in `quiet`, too.
-    """
-
-    room: str
-    names: tuple[str, ...]
-    as_of: float = 0
-    quiet: tuple[str, ...] = ()
-
-
-class Rooms(Event, frozen=True):
-    """The rooms that have participants, each with their number."""
-
-    rooms: tuple[tuple[str, int], ...]
-
-
-class Topic(Event, frozen=True):
-    """The topic of a room, on request; an empty text means none."""
-
-    room: str
-    text: str
-
-
 class Refused(Event, frozen=True):
     """A request was refused; the connection stays open.
 

@@ -23,7 +23,8 @@ from netchat.journal.interface import (
     UnreadableError,
 )
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.model.events import Found, Past, Refused
+from netchat.model.answers import Found
+from netchat.model.events import Past, Refused
 from netchat.state.record import Record
 from netchat.state.restrictions import Host
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netchat.dialects.irc.replies import Personal
+    from netchat.dialects.irc.writer import Writer
     from netchat.model.events import Refused
 
 _NUMERICS = {
@@ -38,16 +38,15 @@ def context(command: str, *parameters: str) -> str:
     return SEPARATOR.join((command, *parameters))[:128]
 
 
-def refusal(personal: Personal, refused: Refused) -> Iterator[bytes]:
-    """Yield the numeric of `refused`, or else a standard reply, or a notice."""
+def refusal(writer: Writer, nick: str, refused: Refused) -> Iterator[bytes]:
+    """Yield the numeric of `refused` for `nick`, or else a standard reply, or a notice."""
     command, *parameters = refused.nonce.split(SEPARATOR)
     code = refused.code
     number = _NUMERICS.get((code, command)) or _NUMERICS.get((code, ""))
-    writer = personal.dialect.writer
     if number is not None and parameters:
-        yield personal.numeric(number, *parameters, refused.message)
+        yield writer.from_server(number, nick, *parameters, refused.message)
     elif "standard-replies" in writer.capabilities:
         word = code.upper().replace("-", "_")
         yield writer.from_server("FAIL", command or "*", word, refused.message)
     else:
-        yield writer.from_server("NOTICE", personal.nick() or "*", refused.message)
+        yield writer.from_server("NOTICE", nick, refused.message)

@@ -12,15 +12,8 @@ from netchat.dialects.irc.labels import labeled
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import refusal
 from netchat.dialects.irc.spoken import told_lines
-from netchat.model.events import (
-    Closing,
-    Entered,
-    Event,
-    Gap,
-    Names,
-    Refused,
-    Told,
-)
+from netchat.model.answers import Names
+from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
 
 if TYPE_CHECKING:
@@ -176,7 +169,7 @@ def _conversation(personal: Personal, event: Conversation) -> Iterator[bytes]:
 
 
 def _refused(personal: Personal, event: Refused) -> Iterator[bytes]:
-    return refusal(personal, event)
+    return refusal(personal.dialect.writer, personal.nick() or "*", event)
 
 
 def _away(personal: Personal, event: Away) -> Iterator[bytes]:

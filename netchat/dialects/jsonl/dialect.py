@@ -19,21 +19,18 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message, rfc3339
 from netchat.dialects.jsonl.notices import NOTICES
 from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
-from netchat.model.answers import Pong
+from netchat.model.answers import Found, Names, Pong, Rooms
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
     Repeated,
-    Rooms,
     Said,
     SaidLines,
     Told,

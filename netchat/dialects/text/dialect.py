@@ -17,24 +17,20 @@ from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
-from netchat.model.answers import Help
+from netchat.model.answers import Found, Help, Names, Rooms, Topic
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
-    Rooms,
     Said,
     SaidLines,
     Told,
-    Topic,
     TopicSet,
     Welcome,
 )
