@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from netchat.dialects.irc.isupport import Announced, isupport_tokens, lines, token
+from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, lines, token
 
-ANNOUNCED = Announced(
+ANNOUNCED = AnnouncedLimits(
     network="Our chat",
     line_bytes=4096,
     topic_bytes=390,
