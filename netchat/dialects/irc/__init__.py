@@ -1,1 +1,1 @@
-"""The IRC dialect, without I/O: what clients of IRC send and read."""
+"""The IRC dialect; source: RFC 2812, modern.ircdocs.horse and ircv3.net."""

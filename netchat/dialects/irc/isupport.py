@@ -22,7 +22,7 @@ BOT_MODE = "B"
 _ESCAPED = str.maketrans({"\\": r"\x5C", " ": r"\x20", "=": r"\x3D", "\0": "", "\r": "", "\n": ""})
 
 
-class Announced(Struct, frozen=True, kw_only=True):
+class AnnouncedLimits(Struct, frozen=True, kw_only=True):
     """The limits that a client is told, lengths in bytes; 0 is no limit.
 
     `channel_modes` are the letters of CHANMODES in its four groups, `targets` how many targets each
@@ -44,7 +44,7 @@ class Announced(Struct, frozen=True, kw_only=True):
     targets: Mapping[str, int]
 
 
-def isupport_tokens(announced: Announced) -> list[str]:
+def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
     """Return the tokens for `announced`, in alphabetical order."""
     targets = [f"{command}:{most or ''}" for command, most in sorted(announced.targets.items())]
     values = {
@@ -58,7 +58,7 @@ def isupport_tokens(announced: Announced) -> list[str]:
         "CHATHISTORY": str(announced.history),
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),
-        "MAXLIST": announced.bans and f"b:{announced.bans}",
+        "MAXLIST": f"b:{announced.bans}" if announced.bans else None,
         "MODES": str(announced.modes or ""),
         "MONITOR": str(announced.monitor or ""),
         "MSGREFTYPES": "msgid,timestamp",
@@ -72,7 +72,7 @@ def isupport_tokens(announced: Announced) -> list[str]:
         "UTF8ONLY": "",
         "WHOX": "",
     }
-    return [token(name, value) for name, value in values.items() if isinstance(value, str)]
+    return [token(name, value) for name, value in values.items() if value is not None]
 
 
 def token(name: str, value: str = "") -> str:

@@ -24,7 +24,7 @@ def split_text(text: str, room_bytes: int) -> list[str]:
     """
     data = text.encode()
     parts, start = [], 0
-    while len(data) - start > max(room_bytes, 0):
+    while len(data) - start > room_bytes and start < len(data):
         end = _end_of_part(data, start, max(room_bytes, 1))
         parts.append(data[start:end].decode())
         start = end

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netchat import __version__
-from netchat.dialects.irc.isupport import Announced, isupport_tokens, lines
+from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, lines
 from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
@@ -39,8 +39,8 @@ def _welcome(client: IrcClient) -> Iterator[bytes]:
     yield from motd_lines(client)
 
 
-def _announced(client: IrcClient) -> Announced:
-    return Announced(
+def _announced(client: IrcClient) -> AnnouncedLimits:
+    return AnnouncedLimits(
         network=NETWORK,
         line_bytes=MAX_LINE,
         topic_bytes=MAX_TOPIC,
