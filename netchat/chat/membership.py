@@ -160,10 +160,10 @@ class Membership:
             self._end_membership(who, room, left, silently=silently)
             self._withdraw(who, room)
 
-    def remove_from_all(self, who: Participant, why: str = "") -> None:
+    def remove_from_all(self, who: Participant) -> None:
         """Make `who` a member of no room, and do not tell them: their connection is closed."""
         for room in who.confirmed_rooms:
-            self.remove(who, room, silently=True, why=why)
+            self.remove(who, room, silently=True)
 
     def _withdraw(self, who: Participant, room: Room) -> None:
         """Ask to leave `room` for `who`, unless they have done so after each of their joins."""

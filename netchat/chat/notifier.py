@@ -110,5 +110,5 @@ class Notifier:
     def end(self, some: Iterable[Participant], closing: Closing) -> None:
         """Remove `some` from the server with `closing`; they read nothing more of their rooms."""
         for who in list(some):
-            self._membership.remove_from_all(who, closing.message)
+            self._membership.remove_from_all(who)
             who.listener.ended(closing)

@@ -98,7 +98,7 @@ def _left(writer: Writer, event: Left) -> Iterator[bytes]:
         if event.by:
             yield writer.of(event.by, "KICK", channel, name, message or event.by)
         elif event.gone:
-            yield writer.of(name, "QUIT", f"Quit: {message}" if message else "Quit")
+            yield writer.of(name, "QUIT", message or "Quit")
         else:
             yield writer.of(name, "PART", channel, *([message] if message else ()))
 

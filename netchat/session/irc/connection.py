@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from netchat.model.disconnects import BYE
 from netchat.model.sanitize import sanitize
+from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.command import Command
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def pong(client: IrcClient, message: Message) -> None:
 def leave(client: IrcClient, message: Message) -> None:
     """Leave the server."""
     reason = sanitize(message.parameters[0]) if message.parameters else ""
-    client.session.leave(BYE, reason[:200])
+    client.session.leave(BYE, f"Quit: {reason[:MAX_REASON]}" if reason else "")
 
 
 def registered(client: IrcClient, message: Message) -> None:
