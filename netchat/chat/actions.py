@@ -12,6 +12,7 @@ from collections.abc import Callable
 from netchat.chat import naming
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
+from netchat.chat.clients import Connection, Listener
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.enforcement import (
     entry_refusal,
@@ -24,7 +25,7 @@ from netchat.chat.pace import pace_refusal
 from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
-from netchat.chat.room import Connection, Listener, Participant, Room
+from netchat.chat.room import Participant, Room
 from netchat.model.events import (
     Closing,
     Refused,
@@ -161,10 +162,10 @@ def found(chat: Chat, who: Participant, room: Room) -> None:
         change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
 
 
-def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "") -> None:
-    """Leave `room`."""
+def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "", message: str = "") -> None:
+    """Leave `room` with a `message` to those who see that."""
     require_membership(who, room)
-    chat.presence.exit(who, room, nonce)
+    chat.presence.exit(who, room, nonce, message)
 
 
 def rename(chat: Chat, who: Participant, name: str, *, nonce: str = "") -> None:
@@ -191,9 +192,9 @@ def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
     chat.submit(closing, who)
 
 
-def leave_chat(chat: Chat, who: Participant) -> None:
-    """Leave every room, and free the name."""
-    chat.presence.depart(who)
+def leave_chat(chat: Chat, who: Participant, message: str = "") -> None:
+    """Leave every room with a `message`, and free the name."""
+    chat.presence.depart(who, message)
     chat.forget(who)
 
 

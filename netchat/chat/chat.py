@@ -32,16 +32,8 @@ from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
 from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
-from netchat.model.events import (
-    Event,
-    Joined,
-    Left,
-    Renamed,
-    Rooms,
-    Said,
-    SaidLines,
-    TopicSet,
-)
+from netchat.model.answers import Rooms
+from netchat.model.events import Event, Joined, Left, Renamed, Said, SaidLines, TopicSet
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.rights import may_enter

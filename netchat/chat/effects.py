@@ -121,7 +121,7 @@ class Effects:
         event = Moderated(kick.room, "kick", name, applied.actor, applied.time, reason=reason)
         self._notifier.tell_concerned(event, concerned, applied.state, applied.by)
         if kick.room:
-            self._notifier.remove(concerned, kick.room)
+            self._notifier.remove(concerned, kick.room, applied.actor, reason)
         else:
             self._notifier.end(concerned, disconnects.kicked(applied.actor, reason))
 
@@ -159,7 +159,7 @@ class Effects:
     def _remove_banned(self, applied: _Applied, ban: Restriction) -> None:
         concerned = people.restricted(self._participants, applied.state, ban)
         if ban.room:
-            self._notifier.remove(concerned, ban.room)
+            self._notifier.remove(concerned, ban.room, applied.actor, ban.reason)
         else:
             self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
@@ -178,7 +178,7 @@ class Effects:
             for who in self._participants.of_account(role.account):
                 for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):
-                        self._notifier.remove([who], its.name)
+                        self._notifier.remove([who], its.name, applied.actor)
 
     def _tell_role(self, applied: _Applied, role: Role, name: str, room: Room | None) -> None:
         """Tell the role of the account called `name`, in `room` unless it is for the server.
@@ -211,7 +211,7 @@ class Effects:
             self._notifier.tell_room(event, room, applied.by)
             if settings.private:
                 others = [x for x in room.members if not may_enter(state, x.account, room.name)]
-                self._notifier.remove(others, room.name)
+                self._notifier.remove(others, room.name, applied.actor)
 
     def _announce(self, applied: _Applied) -> None:
         what = applied.changed.change.what

@@ -137,7 +137,7 @@ class Membership:
         """Make `who` a member no more."""
         room = self.find(event.room)
         if who in room.members:
-            self._end_membership(who, room)
+            self._end_membership(who, room, event)
         self.vacate(room)
 
     def vacate(self, room: Room) -> None:
@@ -147,13 +147,17 @@ class Membership:
         if room.is_forgettable and not self._state().knows_room(room.name):
             self._rooms.unregister(room.name)
 
-    def remove(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+    def remove(
+        self, who: Participant, room: Room, *, silently: bool = False, by: str = "", why: str = ""
+    ) -> None:
         """Make `who` a member no more, if they are one: nothing that follows is for them.
 
         They are not told if this is done `silently`. A join that is not settled is still judged.
+        `by` and `why` are who has removed them, and the reason.
         """
         if who in room.members:
-            self._end_membership(who, room, silently=silently)
+            left = Left(room.name, (), gone=silently, by=by, message=why)
+            self._end_membership(who, room, left, silently=silently)
             self._withdraw(who, room)
 
     def remove_from_all(self, who: Participant) -> None:
@@ -166,11 +170,14 @@ class Membership:
         if room in who.requested_rooms:
             self._let_exit(who, room)
 
-    def _end_membership(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+    def _end_membership(
+        self, who: Participant, room: Room, left: Left, *, silently: bool = False
+    ) -> None:
+        """Let `who` be in `room` no more, and tell it as `left`, apart from the name."""
         turn = self._broadcast.turn
         turn.remove_member(who, room)
         name = room.members.pop(who)
-        event = Left(room.name, (name,), who.is_quiet)
+        event = replace(left, room=room.name, names=(name,), quiet=who.is_quiet)
         if who.is_quiet:
             room.quiet = tuple(other for other in room.quiet if other is not who)
         if not silently:

@@ -79,7 +79,7 @@ class SitePresence(SitePeople):
 
         self._ask(what, who, settled)
 
-    def depart(self, who: Participant) -> None:
+    def depart(self, who: Participant, message: str = "") -> None:
         """Free the name for the guests of this server, and ask for the end of the presence."""
         who.requested_rooms = ()
         if who in self._chat.participants:
@@ -119,7 +119,7 @@ class SitePresence(SitePeople):
         """Return True: a line of another server may come before what is submitted now."""
         return True
 
-    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
+    def exit(self, who: Participant, room: Room, nonce: str = "", message: str = "") -> None:
         """Ask for it; nobody else lets a guest of another server leave."""
         if who not in self._numbers:
             return
@@ -127,7 +127,7 @@ class SitePresence(SitePeople):
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._leave(who, room)
+                self._leave(who, room, message)
             elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
                 self._chat.deliver(replace(result, nonce=nonce), who)
@@ -232,18 +232,18 @@ class SitePresence(SitePeople):
             who.requested_rooms = without(who.requested_rooms, room)
         self._leave(who, room)
 
-    def _leave(self, who: Participant, room: Room) -> None:
+    def _leave(self, who: Participant, room: Room, message: str = "") -> None:
         self._occupied[who].remove(room)
-        self._tell_left(who, room)
+        self._tell_left(who, Left(room.name, (who.name,), message=message))
 
     def _leave_all(self, who: Participant) -> None:
         for room in self._occupied.pop(who, ()):
-            self._tell_left(who, room)
+            self._tell_left(who, Left(room.name, (who.name,), gone=True))
 
-    def _tell_left(self, who: Participant, room: Room) -> None:
-        self._chat.membership.leave(who, Left(room.name, (who.name,)))
+    def _tell_left(self, who: Participant, left: Left) -> None:
+        self._chat.membership.leave(who, left)
         if self.site.leads:
-            self._chat.forget_founder(room.name)
+            self._chat.forget_founder(left.room)
 
     def _rename(self, who: Participant, name: str) -> None:
         before = who.name

@@ -83,12 +83,20 @@ def is_same(one: str, other: str) -> bool:
     return match_keys(one)[0] == match_keys(other)[0]
 
 
+def is_name_character(char: str) -> bool:
+    """Return whether a name may have `char` in it; a mark not at its beginning."""
+    if char.isascii():
+        return char.isalnum() or char in _PUNCTUATION
+    category = unicodedata.category(char)
+    return (category[0] in "LM" or category == "Nd") and char not in _INVISIBLE
+
+
 def _check(text: str, what: str, longest: int) -> str:
     # Do not normalize a text that is far too long: a client may send thousands of characters.
     name = unicodedata.normalize("NFC", text) if len(text) <= 3 * longest else text
     if not 1 <= len(name) <= longest:
         raise BadNameError(f"A {what} has 1 to {longest} characters; choose another one.")
-    if not all(map(_allowed, name)):
+    if not all(map(is_name_character, name)):
         raise BadNameError(
             f"A {what} has letters, digits and {' '.join(_PUNCTUATION)} only; choose another one."
         )
@@ -101,13 +109,6 @@ def _check(text: str, what: str, longest: int) -> str:
     if not _reserved().isdisjoint(match_keys(name)):
         raise BadNameError(f"{name} is reserved; choose another {what}.")
     return name
-
-
-def _allowed(char: str) -> bool:
-    if char.isascii():
-        return char.isalnum() or char in _PUNCTUATION
-    category = unicodedata.category(char)
-    return (category[0] in "LM" or category == "Nd") and char not in _INVISIBLE
 
 
 def _skeleton(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from netchat.accounts.authenticator import Authenticator
-from netchat.chat import room as chat
+from netchat.chat import clients as chat
+from netchat.chat.room import Participant
+from netchat.dialects.framing import TooLong
 from netchat.model.events import Closing, Refused
-from netchat.model.requests import Request, SayLines
+from netchat.model.limits import Limits
+from netchat.model.requests import Hello, Request, SayLines
 
 
 class InputDialect(chat.Dialect, Protocol):
@@ -26,6 +29,42 @@ class InputDialect(chat.Dialect, Protocol):
 
     def parse_plain(self, lines: bytes) -> SayLines | None:
         """Parse whole `lines` at once; None unless all of them are plain lines to say."""
+
+
+class ClientEntry(Protocol):
+    """What takes the lines of a client without a name."""
+
+    def open(self) -> None:
+        """Ask for the name, unless a line has arrived already."""
+
+    def receive_line(self, line: bytes | TooLong) -> None:
+        """Process one line (without its line end)."""
+
+    def farewell(self, closing: Closing) -> bytes:
+        """Return `closing` as the client reads it, on a line of its own."""
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Use `limits` from now on."""
+
+
+class Client(Protocol):
+    """What takes the lines of a client that is logged in."""
+
+    def begin(self, hello: Hello, rooms: Sequence[str]) -> None:
+        """Begin the conversation in `rooms`, as `hello` asks for it."""
+
+    def receive_line(self, line: bytes | TooLong) -> bool:
+        """Process one line (without its line end); return whether the next may follow at once."""
+
+    def receive_whole_lines(self, data: bytes) -> bool:
+        """Process whole lines if all of them are plain and can be said; else return False."""
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Use `limits` from now on."""
+
+
+MakeClient = Callable[[Participant, Limits], Client]
+"""Makes the client of a participant who has just got their name."""
 
 
 class Connection(chat.Connection, Protocol):

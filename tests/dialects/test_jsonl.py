@@ -66,7 +66,7 @@ def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -
 
 
 def test_every_event_can_be_rendered() -> None:
-    for_people = {events.Event, Help, events.Topic}
+    for_people = {events.Event, Help, answers.Topic}
     assert set(map(str, jsonl._RENDERERS)) == {
         str(kind)
         for kind in (*vars(answers).values(), *vars(events).values(), *vars(notices).values())

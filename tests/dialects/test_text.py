@@ -12,7 +12,7 @@ from netchat.dialects.text import telnet
 from netchat.dialects.text.client_commands import CLIENT_COMMANDS
 from netchat.dialects.text.commands import COMMANDS, TOPICS
 from netchat.model import answers, events, notices, requests
-from netchat.model.answers import Help, Pong
+from netchat.model.answers import Help, Names, Pong, Rooms, Topic
 from netchat.model.events import (
     Closing,
     Entered,
@@ -20,14 +20,11 @@ from netchat.model.events import (
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
-    Rooms,
     Said,
     Told,
-    Topic,
     TopicSet,
     Welcome,
 )

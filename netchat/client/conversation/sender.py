@@ -9,7 +9,7 @@ from netchat.client.conversation.outbox import Outbox
 from netchat.client.conversation.rooms import Rooms
 from netchat.client.conversation.server_link import ServerLink
 from netchat.dialects.text.commands import NO_SEARCH
-from netchat.model import events
+from netchat.model.answers import Topic
 from netchat.model.requests import GetTopic, Join, MoreMatches
 
 
@@ -31,7 +31,7 @@ class Sender:
             if isinstance(request, GetTopic):
                 timeline = self._rooms.timeline(sent.place)
                 topic = timeline.topic if timeline is not None else ""
-                self._answers.show_event(events.Topic(sent.place, topic))
+                self._answers.show_event(Topic(sent.place, topic))
             elif isinstance(request, MoreMatches):
                 self._rooms.show(Refusal(f"! {NO_SEARCH}"))
             elif isinstance(request, Join):

@@ -19,21 +19,18 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message, rfc3339
 from netchat.dialects.jsonl.notices import NOTICES
 from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
-from netchat.model.answers import Pong
+from netchat.model.answers import Found, Names, Pong, Rooms
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
     Repeated,
-    Rooms,
     Said,
     SaidLines,
     Told,
@@ -47,6 +44,7 @@ from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 __all__ = [
     "START",
     "echo",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -58,6 +56,7 @@ __all__ = [
 ]
 
 PROTOCOL = 1
+name = "jsonl"
 of_programs = True
 """Whether its clients are programs."""
 _encode = msgspec.json.Encoder().encode

@@ -17,24 +17,20 @@ from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
-from netchat.model.answers import Help
+from netchat.model.answers import Found, Help, Names, Rooms, Topic
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
-    Rooms,
     Said,
     SaidLines,
     Told,
-    Topic,
     TopicSet,
     Welcome,
 )
@@ -48,6 +44,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -59,6 +56,7 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+name = "text"
 of_programs = False
 """Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
@@ -75,6 +73,7 @@ class TextDialect:
     Earlier lines are shown with their date unless that is today's.
     """
 
+    name = "text"
     of_programs = False
     parse_hello = staticmethod(parse_hello)
     parse = staticmethod(parse)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from netchat.accounts.authenticator import Authenticator
     from netchat.admission.connections import Connections
     from netchat.admission.password_throttle import Answer, Check
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
     from netchat.model.events import Closing

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall
 
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
     from netchat.model.limits import ConnectionLimits
     from netchat.session.session import Session
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import ServerFactory
 
 from netchat.admission.policy import client_key, host_at, is_local
 from netchat.admission.rejection import Rejection, rejection_for
+from netchat.dialects.irc.dialect import SharedDialects
 from netchat.dialects.text.dialect import TextDialect
 from netchat.doors.line.browser_or_rejection import BrowserOrRejection
 from netchat.doors.line.protocol import LineProtocol
 from netchat.doors.web.denied_client import DeniedClient, rejection_of
 from netchat.model.disconnects import DENIED, SERVER_FULL, TOO_MANY_FROM_ADDRESS
 from netchat.observability.connection_log import peer_name
+from netchat.session.irc.view import IrcView
 from netchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class LineFactory(ServerFactory):
         self.connections = connections
         self.open_web = open_web
         self._text = TextDialect(chat.time)
+        self._irc = SharedDialects(IrcView(chat, gethostname()))
 
     def buildProtocol(self, addr: IAddress | None) -> LineProtocol | Rejection:
         """Return the protocol of a connection from `addr`, or one that rejects it."""
@@ -93,4 +97,4 @@ class LineFactory(ServerFactory):
         return self.chat.trouble
 
     def _open_session(self, connection: Connection) -> Session:
-        return Session(self.chat, connection, self.connections.limits, self._text)
+        return Session(self.chat, connection, self.connections.limits, self._text, self._irc)

@@ -1,0 +1,160 @@
+"""The IRC dialect: events as those read them who have the same capabilities.
+
+Sources: RFC 2812, https://modern.ircdocs.horse, https://ircv3.net/irc/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
+from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.spoken import said_lines
+from netchat.dialects.irc.writer import Writer
+from netchat.model.events import (
+    Event,
+    Gap,
+    Joined,
+    Left,
+    Past,
+    Renamed,
+    Said,
+    SaidLines,
+    TopicSet,
+)
+from netchat.model.notices import Announced, Deleted, Locked, Moderated, RolesShown, RoomChanged
+
+if TYPE_CHECKING:
+    from netchat.dialects.irc.view import ChatView
+
+ECHO_MESSAGE = "echo-message"
+EXTENDED_JOIN = "extended-join"
+
+
+class IrcDialect:
+    """What clients with these `capabilities` read of a chat that they see as `view`."""
+
+    __slots__ = ("_has_echo", "writer")
+    name = "irc"
+    of_programs = False
+
+    def __init__(self, capabilities: frozenset[str], view: ChatView) -> None:
+        self.writer = Writer(capabilities, view)
+        self._has_echo = ECHO_MESSAGE in capabilities
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The capabilities of its readers."""
+        return self.writer.capabilities
+
+    def render(self, event: Event) -> bytes:
+        """Return the messages for `event`, for clients that did not cause it."""
+        lines = _LINES.get(type(event))
+        return b"".join(lines(self.writer, event)) if lines else b""
+
+    def echo(self, event: Event) -> bytes:
+        """Return the messages for `event`, for the client that has caused it."""
+        if isinstance(event, Said | SaidLines) and not self._has_echo:
+            return b""
+        return b"" if isinstance(event, Joined) else self.render(event)
+
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the messages for what the reader has said on another device."""
+        return self.render(event)
+
+
+class SharedDialects:
+    """The dialects of the clients of a server, one for each set of capabilities in use."""
+
+    def __init__(self, view: ChatView) -> None:
+        self.view = view
+        self._dialects: dict[frozenset[str], IrcDialect] = {}
+
+    def get(self, capabilities: frozenset[str]) -> IrcDialect:
+        """Return the dialect of those with `capabilities`."""
+        dialect = self._dialects.get(capabilities)
+        if dialect is None:
+            dialect = self._dialects[capabilities] = IrcDialect(capabilities, self.view)
+        return dialect
+
+
+def joined_line(writer: Writer, room: str, name: str) -> bytes:
+    """Return what tells that `name` has joined `room`."""
+    if EXTENDED_JOIN in writer.capabilities:
+        account = writer.view.account(name) or "*"
+        return writer.of(name, "JOIN", channel_of(room), account, writer.view.realname(name))
+    return writer.of(name, "JOIN", channel_of(room))
+
+
+def _joined(writer: Writer, event: Joined) -> Iterator[bytes]:
+    for name in event.names:
+        yield joined_line(writer, event.room, name)
+
+
+def _left(writer: Writer, event: Left) -> Iterator[bytes]:
+    channel, message = channel_of(event.room), event.message
+    for name in event.names:
+        if event.by:
+            yield writer.of(event.by, "KICK", channel, name, message or event.by)
+        elif event.gone:
+            yield writer.of(name, "QUIT", message or "Quit")
+        else:
+            yield writer.of(name, "PART", channel, *([message] if message else ()))
+
+
+def _said_lines(writer: Writer, event: SaidLines) -> Iterator[bytes]:
+    for line in event.each():
+        yield from said_lines(writer, line)
+
+
+def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
+    yield writer.of(event.name, "NICK", event.to)
+
+
+def _topic_set(writer: Writer, event: TopicSet) -> Iterator[bytes]:
+    yield writer.of(event.by, "TOPIC", channel_of(event.room), event.text)
+
+
+def _past(writer: Writer, event: Past) -> Iterator[bytes]:
+    for line in event.lines:
+        if isinstance(line, Gap):
+            yield from _gap(writer, line)
+        else:
+            yield from said_lines(writer, line, clock_shown=True)
+
+
+def _gap(writer: Writer, event: Gap) -> Iterator[bytes]:
+    channel, count = channel_of(event.room), event.last - event.first + 1
+    why = "cannot be read" if event.damaged else "are no longer kept"
+    if count > 0:
+        text = f"({count} lines before this {why})"
+        yield writer.from_server("NOTICE", channel, text)
+
+
+def _announced(writer: Writer, event: Announced) -> Iterator[bytes]:
+    yield writer.from_server("NOTICE", "*", f"{event.by} tells everybody: {event.text}")
+
+
+def _locked(writer: Writer, event: Locked) -> Iterator[bytes]:
+    what = "no new guests" if event.on else "new guests again"
+    reason = f": {event.reason}" if event.reason else ""
+    yield writer.from_server("NOTICE", "*", f"The server takes {what}{reason}")
+
+
+_LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
+    Said: said_lines,
+    SaidLines: _said_lines,
+    Joined: _joined,
+    Left: _left,
+    Renamed: _renamed,
+    TopicSet: _topic_set,
+    Past: _past,
+    Gap: _gap,
+    Announced: _announced,
+    Locked: _locked,
+    Moderated: moderated,
+    RolesShown: roles_shown,
+    RoomChanged: room_changed,
+    Deleted: deleted,
+}

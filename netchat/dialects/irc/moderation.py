@@ -1,0 +1,64 @@
+"""What moderators do, as messages of IRC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.references import MsgId
+
+if TYPE_CHECKING:
+    from netchat.dialects.irc.writer import Writer
+    from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
+
+REDACT = "draft/message-redaction"
+
+
+def moderated(writer: Writer, event: Moderated) -> Iterator[bytes]:
+    """Yield the messages for what was done to somebody; a kick is told when they leave."""
+    channel = channel_of(event.room) if event.room else "*"
+    match event.action:
+        case "ban" | "unban" if event.room:
+            sign = "+" if event.action == "ban" else "-"
+            yield writer.of(event.by, "MODE", channel, f"{sign}b", f"{event.name}!*@*")
+        case "ban" | "unban" | "mute" | "unmute":
+            yield writer.from_server("NOTICE", channel, _sentence(event))
+        case "member":
+            yield writer.of(event.by, "MODE", channel, "+v", event.name)
+        case _:
+            pass
+
+
+def _sentence(event: Moderated) -> str:
+    where = f" in {channel_of(event.room)}" if event.room else " on this server"
+    done = {"ban": "banned", "unban": "unbanned", "mute": "muted", "unmute": "unmuted"}
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{event.name} was {done[event.action]}{where} by {event.by}{reason}"
+
+
+def roles_shown(writer: Writer, event: RolesShown) -> Iterator[bytes]:
+    """Yield the changes of mode of those who keep order in a room from now on, or no longer."""
+    for name, role in event.roles:
+        sign = "+" if role else "-"
+        yield writer.from_server("MODE", channel_of(event.room), f"{sign}o", name)
+
+
+def room_changed(writer: Writer, event: RoomChanged) -> Iterator[bytes]:
+    """Yield the modes of a room whose settings were changed."""
+    modes = {"i": event.private, "m": event.moderated or event.readonly}
+    on = "".join(letter for letter, is_on in modes.items() if is_on)
+    off = "".join(letter for letter, is_on in modes.items() if not is_on)
+    text = (f"+{on}" if on else "") + (f"-{off}" if off else "")
+    if event.by:
+        yield writer.of(event.by, "MODE", channel_of(event.room), text)
+
+
+def deleted(writer: Writer, event: Deleted) -> Iterator[bytes]:
+    """Yield that the text of a line was deleted."""
+    channel = channel_of(event.room)
+    if REDACT in writer.capabilities:
+        msgid = str(MsgId(writer.view.epoch, event.room, event.id))
+        yield writer.of(event.by, "REDACT", channel, msgid)
+    else:
+        yield writer.from_server("NOTICE", channel, f"{event.by} deleted a line of {event.author}")

@@ -1,0 +1,204 @@
+"""What one client is answered, which nobody else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from netchat.dialects.irc.dialect import IrcDialect, joined_line
+from netchat.dialects.irc.labels import labeled
+from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.refusals import refusal
+from netchat.dialects.irc.spoken import told_lines
+from netchat.model.answers import Names
+from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
+from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
+
+if TYPE_CHECKING:
+    from netchat.dialects.irc.writer import Writer
+
+NAMES_ROOM = 380
+"""Bytes of names in one 353."""
+
+
+class Reply(Event, frozen=True):
+    """Messages for one client, written already."""
+
+    lines: tuple[bytes, ...]
+
+
+class LabelBegin(Event, frozen=True):
+    """From here on, what the client is answered belongs to its request with this label."""
+
+    label: str
+
+
+class LabelEnd(Event, frozen=True):
+    """That was all of the answer."""
+
+
+class Personal:
+    """Renders what is for one client, whose nick is `nick()`, or caused by it.
+
+    `dialect` changes with the capabilities of the client.
+    """
+
+    __slots__ = ("_label", "_labels", "_lines", "dialect", "nick")
+    name = "irc"
+    of_programs = False
+
+    def __init__(self, dialect: IrcDialect, nick: Callable[[], str]) -> None:
+        self.dialect = dialect
+        self.nick = nick
+        self._label = ""
+        self._lines: list[bytes] | None = None
+        """What the request with `_label` was answered; None: there is no such request."""
+        self._labels = 0
+
+    def render(self, event: Event) -> bytes:
+        """Return the messages for `event`, which is for this client alone."""
+        match event:
+            case LabelBegin():
+                self._label, self._lines = event.label, []
+                return b""
+            case LabelEnd():
+                return self._end_label()
+        return self._collected(self._render(event))
+
+    def echo(self, event: Event) -> bytes:
+        """Return the messages for `event`, which this client has caused."""
+        if isinstance(event, Told) and not event.own:
+            event = replace(event, own=True)
+        if isinstance(event, Told | Refused | Closing):
+            return self.render(event)
+        return self._collected(self.dialect.echo(event))
+
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the messages for what the owner has said on another device."""
+        return self.dialect.on_other_device(event)
+
+    def numeric(self, number: str, *parameters: str) -> bytes:
+        """Return a numeric reply."""
+        return self.dialect.writer.from_server(number, self.nick() or "*", *parameters)
+
+    def _render(self, event: Event) -> bytes:
+        lines = _LINES.get(type(event))
+        return self.dialect.render(event) if lines is None else b"".join(lines(self, event))
+
+    def _collected(self, data: bytes) -> bytes:
+        if self._lines is None:
+            return data
+        self._lines += data.splitlines(keepends=True)
+        return b""
+
+    def _end_label(self) -> bytes:
+        lines, self._lines = self._lines or [], None
+        self._labels += 1
+        return labeled(self._label, lines, self.dialect.writer.view.server, f"l{self._labels}")
+
+
+def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
+    return event.lines
+
+
+def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
+    writer, channel = personal.dialect.writer, channel_of(event.room)
+    yield joined_line(writer, event.room, personal.nick())
+    if event.topic:
+        yield from topic_lines(personal, event.room, event.topic)
+    if "draft/no-implicit-names" not in writer.capabilities:
+        yield from names_lines(personal, event.room, event.names)
+    elif not channel:
+        return
+
+
+def topic_lines(personal: Personal, room: str, topic: str) -> Iterator[bytes]:
+    """Yield what tells the topic of `room`, and who has set it."""
+    channel = channel_of(room)
+    yield personal.numeric("332", channel, topic)
+    setter = personal.dialect.writer.view.topic_setter(room)
+    if setter is not None:
+        yield personal.numeric("333", channel, setter[0], str(int(setter[1])))
+
+
+def names_lines(personal: Personal, room: str, names: Iterable[str]) -> Iterator[bytes]:
+    """Yield the list of those in `room`."""
+    channel, line, size = channel_of(room), list[str](), 0
+    for name in names:
+        shown = shown_name(personal.dialect.writer, room, name)
+        if line and size + len(shown.encode()) > NAMES_ROOM:
+            yield personal.numeric("353", "=", channel, " ".join(line))
+            line, size = [], 0
+        line.append(shown)
+        size += len(shown.encode()) + 1
+    if line:
+        yield personal.numeric("353", "=", channel, " ".join(line))
+    yield personal.numeric("366", channel, "End of /NAMES list")
+
+
+def shown_name(writer: Writer, room: str, name: str) -> str:
+    """Return `name` with its prefixes in `room`, as the client reads it."""
+    prefixes = writer.view.prefixes(room, name)
+    if "multi-prefix" not in writer.capabilities:
+        prefixes = prefixes[:1]
+    source = writer.view.source(name) if "userhost-in-names" in writer.capabilities else name
+    return f"{prefixes}{source}"
+
+
+def _names(personal: Personal, event: Names) -> Iterator[bytes]:
+    return names_lines(personal, event.room, event.names)
+
+
+def _told(personal: Personal, event: Told) -> Iterator[bytes]:
+    capabilities = personal.dialect.capabilities
+    if not event.own or "echo-message" in capabilities:
+        owner = event.sender if event.own else event.recipient
+        yield from told_lines(personal.dialect.writer, event, owner=owner)
+
+
+def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
+    return _told(personal, event.told)
+
+
+def _conversation(personal: Personal, event: Conversation) -> Iterator[bytes]:
+    for line in event.lines:
+        if not isinstance(line, Gap):
+            yield from _told(personal, line)
+
+
+def _refused(personal: Personal, event: Refused) -> Iterator[bytes]:
+    return refusal(personal.dialect.writer, personal.nick() or "*", event)
+
+
+def _away(personal: Personal, event: Away) -> Iterator[bytes]:
+    if event.name == personal.nick():
+        away = bool(event.text)
+        text = "You have been marked as being away" if away else "You are no longer marked as away"
+        yield personal.numeric("306" if away else "305", text)
+    elif event.text:
+        yield personal.numeric("301", event.name, event.text)
+
+
+def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
+    return iter(())
+
+
+def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
+    message = event.message or "Bye"
+    yield personal.dialect.writer.from_server("ERROR", message)
+
+
+_LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
+    Reply: _reply,
+    Entered: _entered,
+    Names: _names,
+    Told: _told,
+    ToldAgain: _told_again,
+    Conversation: _conversation,
+    Refused: _refused,
+    Away: _away,
+    MarkedRead: _marked_read,
+    Closing: _closing,
+}

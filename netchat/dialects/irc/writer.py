@@ -1,0 +1,61 @@
+"""Writes lines of IRC with the tags that a client has asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netchat.dialects.irc.message import Message, format_message
+from netchat.dialects.irc.references import server_time
+
+if TYPE_CHECKING:
+    from netchat.dialects.irc.view import ChatView
+
+SERVER_TIME = "server-time"
+MESSAGE_TAGS = "message-tags"
+ACCOUNT_TAG = "account-tag"
+BATCH = "batch"
+
+
+class Writer:
+    """Writes lines for clients that have `capabilities`, with what `view` knows."""
+
+    __slots__ = ("_has_account", "_has_tags", "_has_time", "capabilities", "view")
+
+    def __init__(self, capabilities: frozenset[str], view: ChatView) -> None:
+        self.capabilities = capabilities
+        self.view = view
+        self._has_time = SERVER_TIME in capabilities
+        self._has_tags = MESSAGE_TAGS in capabilities
+        self._has_account = ACCOUNT_TAG in capabilities
+
+    def tags(
+        self, *, time: float = 0, msgid: str = "", account: str = "", by: str = "", batch: str = ""
+    ) -> dict[str, str]:
+        """Return the tags, of those given, that the client reads; `by` is who has caused the line.
+
+        `time` is in seconds since the epoch.
+        """
+        tags: dict[str, str] = {}
+        if batch:
+            tags["batch"] = batch
+        if time and self._has_time:
+            tags["time"] = server_time(time)
+        if msgid and self._has_tags:
+            tags["msgid"] = msgid
+        if account and self._has_account:
+            tags["account"] = account
+        if by and self._has_tags and self.view.is_bot(by):
+            tags["bot"] = ""
+        return tags
+
+    def from_server(self, command: str, *parameters: str) -> bytes:
+        """Return a line of the server."""
+        return format_message(Message(command, parameters, self.view.server))
+
+    def of(
+        self, name: str, command: str, *parameters: str, tags: dict[str, str] | None = None
+    ) -> bytes:
+        """Return a line of `name`, with their account and whether they are a bot."""
+        if tags is None:
+            tags = self.tags(account=self.view.account(name), by=name)
+        return format_message(Message(command, parameters, self.view.source(name), tags))
