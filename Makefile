@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTHON2 ?= python2.7
 # The suite of `make conformance-irc`; IRCTEST=DIR takes a checkout that is there already.
 IRCTEST_COMMIT := b00c039766f5c497920dd787f7cb0e0005bd5ce0
-IRCTEST ?= $(VENV)/irctest-suite
+IRCTEST ?= $(VENV)/irctest-$(IRCTEST_COMMIT)
 # Many tests wait for a process or for a limit, so there are two workers for each processor.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -106,9 +106,9 @@ $(VENV)/autobahn/.installed:
 	@$(VENV)/autobahn/bin/pip install --quiet 'autobahntestsuite==0.8.2'
 	@touch $@
 
-$(VENV)/irctest-suite:
-	@git clone --quiet https://github.com/progval/irctest.git $@
-	@git -C $@ checkout --quiet $(IRCTEST_COMMIT)
+$(VENV)/irctest-$(IRCTEST_COMMIT):
+	@git clone --quiet https://github.com/progval/irctest.git $@ && \
+	    git -C $@ checkout --quiet $(IRCTEST_COMMIT) || { rm -rf $@; exit 1; }
 
 $(VENV)/irctest/.installed: | $(IRCTEST)
 	@echo "netchat: installing what irctest needs into $(VENV)/irctest"
