@@ -27,12 +27,13 @@ NO_SERVICES = f"{MARKERS} and not services"
 """What needs no accounts. netchat keeps them itself; other servers need a program for them."""
 TIER_1 = (
     "away.py",
-    "buffering.py",
     "cap.py",
     "chmodes/ban.py",
+    "chmodes/modeis.py",
     "chmodes/moderated.py",
     "chmodes/operator.py",
     "connection_registration.py",
+    "echo_message.py",
     "invite.py",
     "isupport.py",
     "join.py",
