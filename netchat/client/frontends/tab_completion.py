@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
 from netchat.client.frontends.cells import cut, steady, width_of
@@ -15,6 +15,16 @@ from netchat.model.sanitize import sanitize
 _BETWEEN = "  "
 _MAX_SHOWN = 30
 """Columns of one completion in the row of them."""
+
+
+class EditedText(Protocol):
+    """What holds the line that is being typed."""
+
+    document: Document
+    """The text, and the place of the cursor in it."""
+
+    def save_to_undo_stack(self) -> None:
+        """Let the user undo what follows."""
 
 
 class TabCompletion:
@@ -29,7 +39,7 @@ class TabCompletion:
         self._inserted = Document()
         """The document after the completion; any other one begins a new completion."""
 
-    def step(self, buffer: Buffer, by: int = 1) -> None:
+    def step(self, buffer: EditedText, by: int = 1) -> None:
         """Complete the word before the cursor, or replace the completion by the next one.
 
         For a negative `by`, that is the one before.
