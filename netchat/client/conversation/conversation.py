@@ -57,7 +57,7 @@ class Conversation:
         self.has_entered = False
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
-        self.pings = Pings(enabled=target.several_rooms)
+        self.pings = Pings(enabled=target.several_rooms and target.pings)
         self._away = AutomaticAway(target.away_after, self._ask)
         self.outbox = Outbox()
         self._login = LoginDialogue(target)

@@ -41,7 +41,9 @@ class Target:
 
     `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
     called in the list of proofs. With `marks_read`, the server is told what the user has read. If
-    `quiet`, people are not told where this client comes and goes.
+    `quiet`, people are not told where this client comes and goes. With `pings`, a user in several
+    rooms is shown how long the server takes to answer. `ssh_key`: the connection has proved a key
+    itself, or has not, or cannot (None).
     """
 
     name: str
@@ -63,6 +65,8 @@ class Target:
     several_rooms: bool = False
     away_after: float = 0.0
     quiet: bool = False
+    pings: bool = True
+    ssh_key: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
