@@ -35,10 +35,15 @@ def is_plain(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "") in _PLAIN_TERMS
 
 
-def depth_of(environ: Mapping[str, str]) -> ColorDepth:
-    """Return how many colours the terminal has, and its user wants (https://no-color.org)."""
+def depth_of(environ: Mapping[str, str]) -> ColorDepth | None:
+    """Return how many colours the terminal has, and its user wants (https://no-color.org).
+
+    None: it has no styles either.
+    """
     term = environ.get("TERM", "")
-    if environ.get("NO_COLOR") or is_plain(environ) or term.startswith(_WITHOUT_COLOURS):
+    if is_plain(environ):
+        return None
+    if environ.get("NO_COLOR") or term.startswith(_WITHOUT_COLOURS):
         return ColorDepth.DEPTH_1_BIT
     if environ.get("COLORTERM") in ("truecolor", "24bit"):
         return ColorDepth.DEPTH_24_BIT
@@ -53,7 +58,7 @@ class Painter:
     No piece has a control character afterwards, whatever it had before.
     """
 
-    def __init__(self, colours: Colours, depth: ColorDepth) -> None:
+    def __init__(self, colours: Colours, depth: ColorDepth | None) -> None:
         self._style = STYLES_ON[colours]
         self._depth = depth
         self._codes: dict[str, str] = {}
@@ -70,6 +75,8 @@ class Painter:
         return f"{code}{text}\x1b[0m" if code else text
 
     def _code(self, style: str) -> str:
+        if self._depth is None:
+            return ""
         written = StringIO()
         output = Vt100_Output(written, _no_size, enable_cpr=False)
         output.set_attributes(self._style.get_attrs_for_style_str(style), self._depth)
@@ -78,9 +85,9 @@ class Painter:
 
 
 @cache
-def painter(colours: Colours, depth: ColorDepth) -> Painter:
+def painter(colours: Colours, depth: ColorDepth | None) -> Painter:
     """Return the painter for terminals with these `colours`, in this `depth`."""
-    return Painter(colours, ColorDepth.DEPTH_1_BIT if colours == "off" else depth)
+    return Painter(colours, ColorDepth.DEPTH_1_BIT if depth and colours == "off" else depth)
 
 
 def _no_size() -> Size:

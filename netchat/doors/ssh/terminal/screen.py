@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from prompt_toolkit.output import ColorDepth
-
 from netchat.client.frontends.cells import width_of
 from netchat.client.frontends.plain_line import added
 from netchat.client.frontends.reflow import wraps_anew
@@ -78,7 +76,7 @@ class ChannelScreen:
         self._terminal_is_plain = self.plain = is_plain(environ)
         self.wraps_anew = wraps_anew(environ)
         """Whether the terminal wraps its rows anew when its width changes."""
-        self._depth: ColorDepth = depth_of(environ)
+        self._depth = depth_of(environ)
         self._painter: Painter = painter(DEFAULTS.colours, self._depth)
         self.columns, self.rows = _size(columns, rows)
         self._lines: list[str] = []
