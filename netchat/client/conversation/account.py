@@ -25,6 +25,8 @@ _NO_JOURNAL = "The server does not say which one it is, so no key can be made fo
 class OwnAccount:
     """What the client knows of the user's own account; `show` shows a line."""
 
+    __slots__ = ("_journal", "_roles", "_show", "_target", "is_proved")
+
     def __init__(self, target: Target, show: Callable[[DisplayLine], None]) -> None:
         self.is_proved = False
         """Whether the server has accepted a proof that the name is the user's."""

@@ -69,6 +69,7 @@ class Conversation:
         self._context = RoomContext(
             frontend, screen, self.roster, now, self._ask, self._account, history, several, read
         )
+        self._context.max_names = target.max_names
         self.rooms = Rooms(self._context)
         self._moves = Moves(self._context, self.rooms, self.outbox)
         self._refusals = Refusals(frontend, self.outbox, self.rooms, self.retry)

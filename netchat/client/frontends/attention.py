@@ -49,6 +49,18 @@ class Attention:
     terminal it is.
     """
 
+    __slots__ = (
+        "_bell",
+        "_calls",
+        "_clock",
+        "_has_title",
+        "_last_key",
+        "_notifications",
+        "_screen",
+        "_settings",
+        "_title_is_set",
+    )
+
     def __init__(
         self,
         screen: Signals,

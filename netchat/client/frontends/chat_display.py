@@ -54,6 +54,21 @@ class ChatDisplay:
     changed, `read` when the user may have read lines.
     """
 
+    __slots__ = (
+        "_attention",
+        "_display",
+        "_known",
+        "_lines",
+        "_read",
+        "_remember",
+        "_remote",
+        "_settings",
+        "_spoken",
+        "_times",
+        "_times_at_first",
+        "_unstored",
+    )
+
     def __init__(  # noqa: PLR0913 - each has a name
         self,
         screen: DisplayScreen,

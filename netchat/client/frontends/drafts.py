@@ -30,6 +30,8 @@ class Draft(Protocol):
 class Drafts:
     """Keeps what was begun in `buffer` in other rooms than the current one."""
 
+    __slots__ = ("_buffer", "_kept")
+
     def __init__(self, buffer: Draft) -> None:
         self._buffer = buffer
         self._kept: dict[_Place, Document] = {}

@@ -47,6 +47,8 @@ class LineScreen(Protocol):
 class LineDisplay:
     """Prints lines on `screen`, as the `settings` say; `members` counts who is in the room."""
 
+    __slots__ = ("_fold", "_members", "_screen", "_settings", "_times")
+
     def __init__(
         self,
         screen: LineScreen,

@@ -30,6 +30,8 @@ class EditedText(Protocol):
 class TabCompletion:
     """Inserts what `completer` finds; `found_several` is called with all, as they are shown."""
 
+    __slots__ = ("_completer", "_found", "_found_several", "_index", "_inserted", "_word")
+
     def __init__(self, completer: Completer, found_several: Callable[[list[str]], None]) -> None:
         self._completer = completer
         self._found_several = found_several

@@ -28,6 +28,8 @@ PURPOSE = "show or change your settings; - for the default"
 class Settings:
     """The settings in `file`. What is wrong there is reported in `problems`, and has no effect."""
 
+    __slots__ = ("_file", "_observers", "current", "problems")
+
     def __init__(self, file: SettingsFile) -> None:
         self.current = DEFAULTS
         """The values that hold now."""

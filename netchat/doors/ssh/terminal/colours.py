@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from io import StringIO
 from types import MappingProxyType
 from typing import Literal
@@ -27,7 +27,12 @@ _WITH_FEW_COLOURS = ("linux", "eterm", "ansi", "cygwin", "pcansi")
 def terminal_environment(given: Mapping[str, str], term: str) -> Mapping[str, str]:
     """Return the variables of `given` that tell of the terminal, which is called `term`."""
     found = {name: given[name][:_MAX_VALUE] for name in VARIABLES if given.get(name)}
-    return MappingProxyType({**found, "TERM": term[:_MAX_VALUE]})
+    return _shared(tuple({**found, "TERM": term[:_MAX_VALUE]}.items()))
+
+
+@lru_cache  # Most users have one of a few terminals.
+def _shared(variables: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return MappingProxyType(dict(variables))
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:

@@ -36,6 +36,8 @@ DRAW_INTERVAL = 1 / 60
 """Shortest time between two drawings, in seconds, unless a key was pressed."""
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
+_MAX_NAMES = 40
+"""How many people of a room are known by name: who has spoken, and who has come, last."""
 _NO_CLIENT = UUID(int=0)
 """The door says hello, with what identifies the client."""
 _MAX_HELD = 200
@@ -137,6 +139,7 @@ class TerminalSession:
             several_rooms=True,
             pings=False,
             ssh_key=link.owns_key,
+            max_names=_MAX_NAMES,
         )
         conversation = Conversation(target, self._frontend, now)
         self._client = MemoryClient(conversation, self._frontend, clock, self._send)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -314,7 +316,7 @@ def test_a_mention_rings_and_is_highlighted(network: Network, alice: SshUser) ->
     ],
 )
 def test_colours_are_those_of_the_terminal(
-    network: Network, environment: dict[str, str], colour: bool
+    network: Network, environment: dict[str, Any], colour: bool
 ) -> None:
     alice = join(network, **environment)
     network.join("Bob").say("hello")
