@@ -1,1 +1,1 @@
-"""The SSH door."""
+"""Clients that come with SSH: the key, or the password, says who they are."""

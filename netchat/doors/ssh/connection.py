@@ -1,0 +1,169 @@
+"""One client's SSH connection: the handshake, who it is, its session, and its guest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.conch.ssh.common import NS, getNS
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+
+from netchat.dialects.jsonl import dialect as jsonl
+from netchat.doors.ssh import commands
+from netchat.doors.ssh.authentication import Authentication
+from netchat.doors.ssh.channel_transport import ChannelTransport
+from netchat.doors.ssh.channels import Channels
+from netchat.doors.ssh.link import SessionLink
+from netchat.doors.ssh.login import SshLogin
+from netchat.doors.ssh.packets import PacketError
+from netchat.doors.ssh.plain import PlainFrontend, RefusingFrontend
+from netchat.doors.ssh.say import SayFrontend
+from netchat.doors.ssh.session_channel import SessionChannel, SessionUser, Start
+from netchat.doors.ssh.tail import TailFrontend
+from netchat.doors.ssh.transport import HardenedTransport
+from netchat.doors.transport.keepalive import tune_connection
+from netchat.model.disconnects import BYE
+from netchat.model.requests import Hello
+from netchat.observability.connection_log import peer_name
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress
+    from twisted.python.failure import Failure
+
+    from netchat.doors.ssh.factory import SshFactory
+    from netchat.doors.ssh.frontend import Frontend
+
+AGENT = "ssh"
+SERVICE_ACCEPT = 6
+
+
+class SshConnection(HardenedTransport, SessionUser):
+    """The protocol of a connection to `door`; `proxied` is the client's address if a proxy has told
+    it."""
+
+    log = Logger()
+
+    def __init__(self, door: SshFactory, proxied: IAddress | None) -> None:
+        clock = door.connections.clock
+        super().__init__(door.host_key, door.key_exchanges, clock)
+        self._door = door
+        self._proxied = proxied
+        self._login: SshLogin | None = None
+        """The login that was accepted."""
+        self._carrier = ChannelTransport(self, clock)
+        self._guest = door.make_guest(self._carrier, proxied)
+
+    # The connection.
+
+    def connectionMade(self) -> None:
+        """Take a place among the connections, and begin the handshake."""
+        tune_connection(self.transport, self._door.connections.limits.connection)
+        self._guest.key = self._door.key_of(self._proxied or self.transport.getPeer())
+        self._guest.makeConnection(self._carrier)
+        super().connectionMade()
+
+    def lost(self, reason: Failure = connectionDone) -> None:
+        """Let the guest leave."""
+        self._carrier.connection_lost()
+        self._guest.connectionLost(reason)
+        self._carrier.frontend_lost()
+
+    def broken(self, error: Exception) -> None:
+        """Close the connection of a client that does not speak SSH; log what may be a bug."""
+        if not isinstance(error, PacketError) and self._login is not None:
+            peer = peer_name(self._guest.addr)
+            self.log.failure("A message of {peer} could not be taken", peer=peer)
+        self.disconnect("That is no valid message of SSH; update your client.", 2)
+
+    def drained(self) -> None:
+        """Send what waits."""
+        self._carrier.pump()
+
+    def keys_exchanged(self) -> None:
+        """Send what waits."""
+        self._carrier.pump()
+
+    @property
+    def address_key(self) -> bytes:
+        """What all connections from the address of the client have in common."""
+        return self._guest.key
+
+    # Authentication.
+
+    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:  # noqa: N802
+        """Begin the authentication, once."""
+        if getNS(packet)[0] != Authentication.name or self.service is not None:
+            raise PacketError("there is no such service")
+        self._guest.grant_attention_time()
+        self.sendPacket(SERVICE_ACCEPT, NS(Authentication.name))
+        tries = self._guest.limits.conversation.login_tries
+        self.setService(Authentication(self._make_login, tries))
+
+    def authenticated(self, login: SshLogin) -> None:
+        """Let the client open its session."""
+        self._login = login
+        self.setService(Channels(self, self._session_opened))
+
+    def _make_login(self, user: bytes) -> SshLogin:
+        with_passwords = self._door.with_passwords
+        return SshLogin(self._door.chat, self._guest, user, with_passwords=with_passwords)
+
+    # The session.
+
+    def _session_opened(self, channel: SessionChannel) -> None:
+        self._carrier.channel = channel
+
+    def start(self, start: Start) -> None:
+        """Start what the client wants, in another turn: the answer to its request comes first."""
+        self._clock.callLater(0, self._start, start)
+
+    def _start(self, start: Start) -> None:
+        if self.closed or self._login is None or not self._guest.session.state.is_open:
+            return
+        link = SessionLink(self._guest, self._carrier, self._login.name, self._clock)
+        self._carrier.guarded(lambda: self._start_frontend(start, link))
+
+    def _start_frontend(self, start: Start, link: SessionLink) -> None:
+        frontend: Frontend
+        hello, dialect = Hello(link.name, agent=AGENT), jsonl
+        try:
+            if start.subsystem:
+                raise commands.CommandError(commands.NO_SUBSYSTEM)
+            if start.command is not None:
+                command = commands.parse_command(start.command)
+                rooms = (command.room,) if command.room else None
+                hello = Hello(link.name, rooms=rooms, agent=AGENT, quiet=True)
+                if isinstance(command, commands.Say):
+                    frontend = SayFrontend(link, command.text)
+                else:
+                    frontend = TailFrontend(link, command)
+            else:
+                frontend, dialect = PlainFrontend(link), self._door.text
+        except commands.CommandError as error:
+            refusing = RefusingFrontend(link, str(error))
+            self._carrier.frontend = refusing
+            refusing.start()
+            return
+        self._carrier.frontend = frontend
+        self._guest.enter(hello, self._login.account if self._login else 0, dialect)
+
+    def resized(self, columns: int, rows: int) -> None:
+        """Pass on another size of the terminal."""
+        self._carrier.resize(columns, rows)
+
+    def received(self, data: bytes) -> None:
+        """Pass on input."""
+        self._carrier.receive(data)
+
+    def input_ended(self) -> None:
+        """Pass on the end of the input."""
+        self._carrier.end_input()
+
+    def window_opened(self) -> None:
+        """Send what waits."""
+        self._carrier.pump()
+
+    def channel_closed(self) -> None:
+        """Let the guest leave: the client has closed the channel."""
+        self._carrier.channel = None
+        self._guest.session.leave(BYE)
