@@ -88,6 +88,12 @@ class SshUser(Guest):
         self.writes.append(data)
         self.terminal.feed(data)
 
+    def write_error(self, data: bytes) -> None:
+        self.write(data)
+
+    def end_input(self) -> None:
+        self.transport.loseConnection()
+
     def send(self, lines: bytes) -> None:
         self.transport.write(lines)
 

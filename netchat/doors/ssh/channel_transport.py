@@ -113,7 +113,7 @@ class ChannelTransport(Carrier):
         fileno = getattr(self._below.transport, "fileno", None)
         return fileno() if fileno else -1
 
-    def getPeer(self) -> IAddress:  # noqa: N802
+    def getPeer(self) -> IAddress:
         """Return the address of the client."""
         peer: IAddress = self._below.transport.getPeer()
         return peer
@@ -132,7 +132,7 @@ class ChannelTransport(Carrier):
         if frontend is not None:
             self.guarded(lambda: frontend.chat_received(data))
 
-    def loseConnection(self) -> None:  # noqa: N802
+    def loseConnection(self) -> None:
         """Close once everything is sent."""
         if self._closing:
             return
@@ -148,11 +148,11 @@ class ChannelTransport(Carrier):
         """Drop the connection and what is unsent."""
         self._below.transport.abortConnection()
 
-    def pauseProducing(self) -> None:  # noqa: N802
+    def pauseProducing(self) -> None:
         """Take no input for now."""
         self.pause(self)
 
-    def resumeProducing(self) -> None:  # noqa: N802
+    def resumeProducing(self) -> None:
         """Take input again."""
         self.resume(self)
 

@@ -34,8 +34,12 @@ class Channels(SSHConnection):  # type: ignore[misc] # conch is not typed
         self._opened = opened
         self._has_session = False
 
-    def getChannel(  # noqa: N802
-        self, channelType: bytes, windowSize: int, maxPacket: int, data: bytes  # noqa: N803
+    def getChannel(
+        self,
+        channelType: bytes,
+        windowSize: int,
+        maxPacket: int,
+        data: bytes,  # noqa: N803
     ) -> SessionChannel:
         """Return the session, or refuse any other channel."""
         refusal = ""

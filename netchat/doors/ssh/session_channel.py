@@ -9,13 +9,13 @@ import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.conch.ssh.channel import SSHChannel
-from twisted.conch.ssh.common import NS, getNS
+from twisted.conch.ssh.common import getNS
 from twisted.logger import Logger
 
 from netchat.doors.ssh.channel_transport import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 MAX_PACKET = 32 * 1024
 """The most bytes of data that are sent or taken in one message."""
@@ -123,7 +123,7 @@ class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
         self.remoteWindowLeft += data
         self._user.window_opened()
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+    def dataReceived(self, data: bytes) -> None:
         """Take input."""
         self._user.received(data)
 

@@ -63,6 +63,11 @@ class ChannelFrontend(ChatDisplay):
         self._known.client = client
 
     @property
+    def takes_input(self) -> bool:
+        """Whether more of what is typed can be handled: few enough lines wait to be stored."""
+        return self._client is not None and self._client.can_send
+
+    @property
     def cost(self) -> int:
         """How much work a key is, at least 1: a long message is copied for each."""
         return 1 + len(self._composer.edited.text) // 128

@@ -6,8 +6,8 @@ is handled in turns of the reactor, a bounded amount in each, and what has chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from netchat.client.conversation.automatic_away import AWAY_AFTER
@@ -16,20 +16,15 @@ from netchat.client.conversation.login import Target
 from netchat.client.frontends.reflow import SETTLED
 from netchat.doors.ssh.terminal.colours import terminal_environment
 from netchat.doors.ssh.terminal.frontend import ChannelFrontend
-from netchat.doors.ssh.terminal.input_decoder import InputDecoder
 from netchat.doors.ssh.terminal.memory_client import MemoryClient
-from netchat.doors.ssh.terminal.paste import PASTE_TIME
 from netchat.doors.ssh.terminal.screen import ChannelScreen
+from netchat.doors.ssh.terminal.typed_input import TypedInput
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IDelayedCall
 
-    from netchat.doors.ssh.terminal.input_decoder import Input
+    from netchat.doors.ssh.frontend import Link
 
-TYPED_PER_TURN = 1024
-"""How many bytes of keys are handled in a turn, and as many of their costs."""
-PASTED_PER_TURN = 64 * 1024
-"""How many bytes of a paste are taken in a turn: they are only searched for its end."""
 HEARD_PER_TURN = 64 * 1024
 """How many bytes of the server are handled in a turn, or one more write of it."""
 DRAW_INTERVAL = 1 / 60
@@ -44,41 +39,6 @@ _MAX_HELD = 200
 """How many lines wait, at most, while the window is being resized."""
 
 
-class Link(Protocol):
-    """What the door gives a terminal: its channel, and the session of the chat."""
-
-    @property
-    def name(self) -> str:
-        """The name that the user has asked for, by which the door logs them in."""
-
-    @property
-    def owns_key(self) -> bool:
-        """Whether the user has proved an SSH key, which `/own` alone makes a proof of the name."""
-
-    @property
-    def clock(self) -> IReactorTime:
-        """The clock of the reactor."""
-
-    @property
-    def now(self) -> Callable[[], float]:
-        """The time of day, in seconds since the epoch."""
-
-    def write(self, data: bytes) -> None:
-        """Send `data` to the terminal."""
-
-    def send(self, lines: bytes) -> None:
-        """Send whole lines of the JSON lines dialect to the session of the chat."""
-
-    def pause_input(self) -> None:
-        """Let the user wait: what they have typed is not handled yet."""
-
-    def resume_input(self) -> None:
-        """Take what they type again."""
-
-    def close(self, status: int = 0) -> None:
-        """Leave the chat, and close the channel with this exit `status`."""
-
-
 class TerminalSession:
     """A user at a terminal of `columns` and `rows`, 0 if it does not tell.
 
@@ -88,22 +48,19 @@ class TerminalSession:
     __slots__ = (
         "_call",
         "_client",
-        "_decoder",
         "_drawn_at",
         "_exit_code",
         "_frontend",
         "_has_ended",
         "_heard",
-        "_inputs",
         "_is_dirty",
         "_is_lost",
         "_is_reading",
         "_link",
         "_outgoing",
-        "_paste_timer",
         "_screen",
         "_settling",
-        "_unread",
+        "_typed",
     )
 
     def __init__(
@@ -117,16 +74,12 @@ class TerminalSession:
         self._has_ended = self._is_dirty = self._is_lost = False
         self._is_reading = True
         self._exit_code: int | None = None
-        self._decoder = InputDecoder(clock.seconds)
-        self._unread = b""
-        self._inputs: Sequence[Input] = ()
-        """What was decoded, and waits until more can be said."""
+        self._typed = TypedInput(clock, self._schedule)
         self._heard: Sequence[bytes] = ()
         self._outgoing = b""
         """What is sent to the session of the chat at the end of the turn."""
         self._drawn_at = -DRAW_INTERVAL
         self._settling: IDelayedCall | None = None
-        self._paste_timer: IDelayedCall | None = None
         self._frontend = ChannelFrontend(
             self._screen, self._ended, clock=clock, now=now, environ=known
         )
@@ -149,8 +102,7 @@ class TerminalSession:
     def data_received(self, data: bytes) -> None:
         """Take what the user has typed; it is handled in the next turns."""
         if self._exit_code is None:
-            self._unread += data
-            self._schedule()
+            self._typed.feed(data)
 
     def input_ended(self) -> None:
         """Leave, behind what was typed: the client has closed its half of the channel."""
@@ -183,8 +135,9 @@ class TerminalSession:
         self._is_lost = True
         self._client.stop()
         self._frontend.stop()
-        self._unread, self._inputs, self._heard = b"", (), ()
-        for call in (self._call, self._settling, self._paste_timer):
+        self._typed.stop()
+        self._heard = ()
+        for call in (self._call, self._settling):
             if call is not None and call.active():
                 call.cancel()
 
@@ -204,16 +157,16 @@ class TerminalSession:
     def _turn(self) -> None:
         self._call = None
         self._hear()
-        was_typed = bool(self._unread or self._inputs)
-        self._type()
-        if self._has_ended and not (self._unread or self._inputs):
+        was_typed = self._typed.waiting > 0
+        self._typed.process(self._frontend)
+        if self._has_ended and not self._typed.waiting:
             self._has_ended = False
             self._frontend.leave()
         self._flush()
         self._draw(at_once=was_typed)
         if self._is_lost:
             return
-        if self._heard or (self._client.can_send and (self._unread or self._inputs)):
+        if self._heard or (self._typed.waiting and self._frontend.takes_input):
             self._schedule()
         self._read_on()
 
@@ -227,31 +180,6 @@ class TerminalSession:
             size += len(data)
             self._client.receive(data)
 
-    def _type(self) -> None:
-        budget = TYPED_PER_TURN
-        while self._client.can_send and budget > 0 and (self._inputs or self._unread):
-            if self._inputs:
-                budget -= self._handle_inputs(budget)
-                continue
-            in_paste = self._decoder.in_paste
-            size = PASTED_PER_TURN if in_paste else budget
-            piece, self._unread = self._unread[:size], self._unread[size:]
-            self._inputs = tuple(self._decoder.feed(piece))
-            self._watch_paste()
-            budget -= TYPED_PER_TURN if in_paste else len(piece)
-
-    def _handle_inputs(self, budget: int) -> int:
-        """Handle some of what was decoded; return what it has cost."""
-        inputs, self._inputs = self._inputs, ()
-        cost = 0
-        for number, one in enumerate(inputs):
-            if cost >= budget or not self._client.can_send:
-                self._inputs = inputs[number:]
-                break
-            cost += self._frontend.cost
-            self._frontend.handle(one)
-        return cost
-
     def _send(self, line: bytes) -> None:
         # The session may answer, or close, before it returns, so it must not be within a turn.
         self._outgoing += line
@@ -264,25 +192,13 @@ class TerminalSession:
 
     def _read_on(self) -> None:
         """Read on if all is handled, and let the client wait otherwise."""
-        reads = not (self._unread or self._inputs)
+        reads = not self._typed.waiting
         if reads != self._is_reading:
             self._is_reading = reads
             if reads:
                 self._link.resume_input()
             else:
                 self._link.pause_input()
-
-    def _watch_paste(self) -> None:
-        if self._decoder.in_paste and self._paste_timer is None:
-            self._paste_timer = self._link.clock.callLater(PASTE_TIME, self._end_paste)
-        elif not self._decoder.in_paste and self._paste_timer is not None:
-            self._paste_timer.cancel()
-            self._paste_timer = None
-
-    def _end_paste(self) -> None:
-        self._paste_timer = None
-        self._inputs = (*self._inputs, *self._decoder.paste_timed_out())
-        self._schedule()
 
     def _settled(self) -> None:
         self._settling = None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netchat.client.frontends.bell import MIN_INTERVAL
 from netchat.client.frontends.new_password import DIFFERENT
 from netchat.doors.ssh.terminal.paste import BEGIN, END, PASTE_TIME, TOO_LATE, TOO_LONG
-from netchat.doors.ssh.terminal.session import PASTED_PER_TURN, TYPED_PER_TURN
+from netchat.doors.ssh.terminal.typed_input import PASTED_PER_TURN, TYPED_PER_TURN
 from netchat.testing import Network
 from tests.support.ssh_terminals import SshUser, join
 
@@ -256,14 +256,14 @@ def test_input_is_handled_by_a_budget_per_turn(network: Network, alice: SshUser)
     session.data_received(b"x" * 10 * TYPED_PER_TURN)
     session._turn()
     assert alice.is_paused
-    assert len(session._unread) == 9 * TYPED_PER_TURN
+    assert len(session._typed._unread) == 9 * TYPED_PER_TURN
     alice.types("\x15")
     assert not alice.is_paused
     session.data_received(BEGIN + b"x" * 10 * PASTED_PER_TURN)
     session._turn()
     session._turn()
     assert alice.is_paused
-    assert len(session._unread) > 8 * PASTED_PER_TURN
+    assert len(session._typed._unread) > 8 * PASTED_PER_TURN
     alice.sees()
     assert not alice.is_paused
 
@@ -424,7 +424,7 @@ def test_no_bytes_raise_and_the_prompt_is_there_afterwards(
         bob.say("hello")
         alice.sees()
     network.advance(30)
-    assert alice.session._decoder.steps <= 4 * sum(map(len, pieces)) + 64 * len(pieces)
+    assert alice.session._typed.decoder.steps <= 4 * sum(map(len, pieces)) + 64 * len(pieces)
     if alice.online:
         alice.types(END + b"\r\r")
 
