@@ -39,7 +39,7 @@ class Channels(SSHConnection):  # type: ignore[misc] # conch is not typed
         channelType: bytes,
         windowSize: int,
         maxPacket: int,
-        data: bytes,  # noqa: N803
+        data: bytes,
     ) -> SessionChannel:
         """Return the session, or refuse any other channel."""
         refusal = ""

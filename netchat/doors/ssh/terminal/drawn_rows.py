@@ -1,16 +1,20 @@
 """The rows that are drawn below all lines, and how they become others with few bytes.
 
-Sources: ECMA-48 8.3 (CUU, CUF, ED, EL), and xterm's ctlseqs for a full row, whose last column must
+Sources: ECMA-48 8.3 (CUU, CUD, CUF, EL), and xterm's ctlseqs for a full row, whose last column must
 not be erased while the cursor still stands there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+from prompt_toolkit.utils import get_cwidth
 
 from netchat.client.frontends.reflow import rows_above
 
-_ERASE_BELOW, _ERASE_ROW = "\x1b[J", "\x1b[K"
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_ERASE_ROW = "\x1b[K"
 
 
 class DrawnRows:
@@ -31,17 +35,18 @@ class DrawnRows:
         self.columns = columns
 
     def erase(self, columns: int, *, wraps_anew: bool) -> str:
-        """Return what erases the rows, now that there are so many `columns`.
+        """Return what erases the rows, now that there are so many `columns`, and goes to the first.
 
         A terminal that has become narrower has wrapped them anew, or has cut them off.
         """
         row, column = self.cursor
-        above = row
+        above, last = row, len(self.rows) - 1
         if wraps_anew and columns < self.columns:
-            # The widths of single letters do not matter much: most have one column.
-            cells = [[1] * width for width in self.widths[: row + 1]]
-            above = rows_above(cells, min(column, self.columns - 1), columns)
-        return _go_up(above) + _ERASE_BELOW
+            cells = [_cells(row) for row in self.rows]
+            above = rows_above(cells[: row + 1], _cell_at(cells[row], column), columns)
+            last = rows_above(cells, self.columns, columns)
+        # Row by row: tmux keeps a copy of all that is erased below the first row of the screen.
+        return _go_up(above) + _ERASE_ROW + f"\x1b[B{_ERASE_ROW}" * last + _go_up(last)
 
     def is_continued_by(self, new: DrawnRows) -> bool:
         """Return whether `new` only adds to the end of the row with the cursor."""
@@ -77,7 +82,7 @@ def draw(  # noqa: PLR0913, PLR0917 - they are what is drawn
     if drawn is None:
         return "\r\n".join(rows) + new.go_from(len(rows) - 1, before), new
     if len(drawn.rows) > len(rows):
-        text = _go_up(drawn.cursor[0]) + _ERASE_BELOW + "\r\n".join(rows)
+        text = drawn.erase(columns, wraps_anew=False) + "\r\n".join(rows)
         return text + new.go_from(len(rows) - 1, before), new
     changed = [n for n, row in enumerate(rows) if n >= len(drawn.rows) or row != drawn.rows[n]]
     if not changed:
@@ -93,6 +98,22 @@ def draw(  # noqa: PLR0913, PLR0917 - they are what is drawn
             full = widths[number] >= columns or number >= len(drawn.rows)
             parts.append(row if full else f"{row}{_ERASE_ROW}")
     return "".join(parts) + new.go_from(changed[-1], before), new
+
+
+def _cell_at(cells: Sequence[int], column: int) -> int:
+    """Return which of the `cells` of a row is at the `column`."""
+    used = 0
+    for number, width in enumerate(cells):
+        used += width
+        if used > column:
+            return number
+    return len(cells)
+
+
+def _cells(row: str) -> list[int]:
+    """Return how many columns each letter of a painted `row` takes."""
+    widths = map(get_cwidth, _STYLE.sub("", row))
+    return [width for width in widths if width]
 
 
 def _go_up(rows: int) -> str:

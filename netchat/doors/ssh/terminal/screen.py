@@ -178,7 +178,7 @@ class ChannelScreen:
         above = ""
         of_other_kind = self._drawn is not None if self.plain else bool(self._written)
         if lines or typed is None or of_other_kind:
-            above = self._erase() + ("\x1b[A\x1b[J" if self._replaces else "") + "".join(lines)
+            above = self._erase() + ("\x1b[A\x1b[K" if self._replaces else "") + "".join(lines)
             self._replaces = False
             if self._can_replace:
                 self._printed_at = self.columns
