@@ -20,6 +20,8 @@ from netchat.doors.ssh.terminal.screen import ChannelScreen, Typed
 from netchat.doors.ssh.terminal.session_settings import SessionSettings
 from netchat.model.sanitize import sanitize
 
+_LOCAL_SETTINGS = ("name", "rooms")
+"""What has no meaning where there is no next run."""
 MAX_LISTED = 12
 """How many completions are told to a screen reader."""
 
@@ -39,7 +41,7 @@ class ChannelFrontend(ChatDisplay):
         super().__init__(
             screen,
             clock=clock,
-            settings=Settings(SessionSettings()),
+            settings=Settings(SessionSettings(), without=_LOCAL_SETTINGS),
             now=now,
             environ=environ,
             remote=True,

@@ -346,6 +346,10 @@ def test_rooms_and_commands_are_those_of_the_client(network: Network, alice: Ssh
     assert "did you mean /msg" in alice.sees()[-2]
     alice.types("/set joins off\r")
     assert alice.sees()[-2] == "* joins is off from now on."
+    alice.types("/set\r")
+    assert not any(row.startswith(("  name", "  rooms")) for row in alice.sees())
+    alice.types("/set rooms on\r")
+    assert alice.sees()[-2].startswith("! There is no setting 'rooms'")
     alice.types("/keys\r")
     assert not any("Ctrl-Z" in row for row in alice.sees())
 
