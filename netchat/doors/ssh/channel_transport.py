@@ -113,16 +113,16 @@ class ChannelTransport(Carrier):
         fileno = getattr(self._below.transport, "fileno", None)
         return fileno() if fileno else -1
 
-    def getPeer(self) -> IAddress:  # noqa: N802
+    def getPeer(self) -> IAddress:
         """Return the address of the client."""
         peer: IAddress = self._below.transport.getPeer()
         return peer
 
-    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:  # noqa: N802
+    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
         """Tell `producer` when output has to wait."""
         self._producer = producer
 
-    def unregisterProducer(self) -> None:  # noqa: N802
+    def unregisterProducer(self) -> None:
         """Tell nobody any more."""
         self._producer = None
 
@@ -132,7 +132,7 @@ class ChannelTransport(Carrier):
         if frontend is not None:
             self.guarded(lambda: frontend.chat_received(data))
 
-    def loseConnection(self) -> None:  # noqa: N802
+    def loseConnection(self) -> None:
         """Close once everything is sent."""
         if self._closing:
             return
@@ -144,15 +144,15 @@ class ChannelTransport(Carrier):
             self.guarded(self.frontend.closing)
         self.pump()
 
-    def abortConnection(self) -> None:  # noqa: N802
+    def abortConnection(self) -> None:
         """Drop the connection and what is unsent."""
         self._below.transport.abortConnection()
 
-    def pauseProducing(self) -> None:  # noqa: N802
+    def pauseProducing(self) -> None:
         """Take no input for now."""
         self.pause(self)
 
-    def resumeProducing(self) -> None:  # noqa: N802
+    def resumeProducing(self) -> None:
         """Take input again."""
         self.resume(self)
 

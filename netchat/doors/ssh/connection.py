@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.conch.ssh.common import NS, getNS
 from twisted.internet.protocol import connectionDone
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from netchat.doors.ssh.factory import SshFactory
     from netchat.doors.ssh.frontend import Frontend
+    from netchat.session.interfaces import InputDialect
 
 AGENT = "ssh"
 SERVICE_ACCEPT = 6
@@ -90,7 +91,7 @@ class SshConnection(HardenedTransport, SessionUser):
 
     # Authentication.
 
-    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:
         """Begin the authentication, once."""
         if getNS(packet)[0] != Authentication.name or self.service is not None:
             raise PacketError("there is no such service")
@@ -125,7 +126,8 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def _start_frontend(self, start: Start, link: SessionLink) -> None:
         frontend: Frontend
-        hello, dialect = Hello(link.name, agent=AGENT), jsonl
+        hello = Hello(link.name, agent=AGENT)
+        dialect: InputDialect = jsonl
         try:
             if start.subsystem:
                 raise commands.CommandError(commands.NO_SUBSYSTEM)

@@ -9,13 +9,13 @@ import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.conch.ssh.channel import SSHChannel
-from twisted.conch.ssh.common import NS, getNS
+from twisted.conch.ssh.common import getNS
 from twisted.logger import Logger
 
 from netchat.doors.ssh.channel_transport import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 MAX_PACKET = 32 * 1024
 """The most bytes of data that are sent or taken in one message."""
@@ -68,10 +68,11 @@ class SessionUser:
         """Called when the client has closed the channel."""
 
 
-class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
+class SessionChannel(SSHChannel):
     """A session channel whose client takes `window` bytes, `max_packet` in one message."""
 
     name = b"session"
+    conn: Any
     _log = Logger(observer=lambda event: None)  # type: ignore[arg-type]
 
     def __init__(self, user: SessionUser, window: int, max_packet: int, conn: Any) -> None:
@@ -115,23 +116,23 @@ class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
 
     # What conch calls.
 
-    def channelOpen(self, specificData: bytes) -> None:  # noqa: N802, N803
+    def channelOpen(self, specificData: bytes) -> None:
         """Do nothing: the client says next what it wants."""
 
-    def addWindowBytes(self, data: int) -> None:  # noqa: N802
+    def addWindowBytes(self, data: int) -> None:
         """Record that the client takes `data` more bytes."""
         self.remoteWindowLeft += data
         self._user.window_opened()
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+    def dataReceived(self, data: bytes) -> None:
         """Take input."""
         self._user.received(data)
 
-    def eofReceived(self) -> None:  # noqa: N802
+    def eofReceived(self) -> None:
         """Take the end of the input."""
         self._user.input_ended()
 
-    def closeReceived(self) -> None:  # noqa: N802
+    def closeReceived(self) -> None:
         """Take note that the client has closed the channel."""
         self._user.channel_closed()
         self.conn.sendClose(self)

@@ -21,6 +21,7 @@ from zope.interface import implementer
 from netchat.accounts.ssh_keys import SIGNATURE_ALGORITHMS
 from netchat.doors.ssh.key_exchanges import FREE_REKEYS, REKEY_INTERVAL
 from netchat.doors.ssh.packets import MAX_BEFORE_KEYS, MAX_PACKET, PacketError, PacketReader
+from netchat.doors.ssh.rejection import DISCONNECT, VERSION
 
 if TYPE_CHECKING:
     from twisted.conch.ssh.keys import Key
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from netchat.doors.ssh.key_exchanges import KeyExchanges
 
-VERSION = b"SSH-2.0-netchat"
-"""How the server identifies itself."""
 MAX_VERSION = 255
 """Bytes of the line with which the client identifies itself. Source: RFC 4253 section 4.2."""
 PACKETS_PER_TURN = 64
@@ -40,40 +39,29 @@ REKEY_PACKETS = 2**28
 """
 CLOSE_TIME = 5.0
 """Seconds after which the connection is dropped if the client has not read why it is closed."""
-DISCONNECT, EXT_INFO = 1, 7
-PROTOCOL_ERROR, BY_APPLICATION, TOO_MANY_CONNECTIONS = 2, 11, 12
+PROTOCOL_ERROR, BY_APPLICATION = 2, 11
 _BAD = "That is not SSH as this server speaks it; update your client."
 _TOO_OFTEN = "Too many key exchanges; raise RekeyLimit."
 
 
-def disconnect_packet(sentence: str, code: int = TOO_MANY_CONNECTIONS) -> bytes:
-    """Return what a client reads that is told `sentence` before there are keys: no padding is
-    random, since nothing is secret."""
-    payload = bytes((DISCONNECT,)) + code.to_bytes(4, "big") + NS(sentence.encode()) + NS(b"")
-    padding = 8 - (5 + len(payload)) % 8
-    padding += 8 * (padding < 4)
-    length = 1 + len(payload) + padding
-    return length.to_bytes(4, "big") + bytes((padding,)) + payload + bytes(padding)
-
-
 @implementer(IHalfCloseableProtocol, IPushProducer)
-class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is not typed
+class HardenedTransport(SSHServerTransport):
     """The transport of one client, from whose address `key` comes; its subclass is the user of it.
 
     `exchanges` sets the pace of key exchanges.
     """
 
     _log = Logger(observer=lambda event: None)  # type: ignore[arg-type]
-    ourVersionString = VERSION  # noqa: N815 - conch's
-    supportedKeyExchanges = (  # noqa: N815
+    ourVersionString = VERSION
+    supportedKeyExchanges = [
         b"mlkem768x25519-sha256",
         b"curve25519-sha256",
         b"curve25519-sha256@libssh.org",
-    )
-    supportedPublicKeys = (b"ssh-ed25519",)  # noqa: N815
-    supportedCiphers = (b"aes256-ctr", b"aes128-ctr")  # noqa: N815
-    supportedMACs = (b"hmac-sha2-512", b"hmac-sha2-256")  # noqa: N815
-    supportedCompressions = (b"none",)  # noqa: N815
+    ]
+    supportedPublicKeys = [b"ssh-ed25519"]
+    supportedCiphers = [b"aes256-ctr", b"aes128-ctr"]
+    supportedMACs = [b"hmac-sha2-512", b"hmac-sha2-256"]
+    supportedCompressions = [b"none"]
     transport: Any
 
     def __init__(self, host_key: Key, exchanges: KeyExchanges, clock: IReactorTime) -> None:
@@ -168,13 +156,13 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
     def writeConnectionLost(self) -> None:
         """Do nothing: this half is closed only at the end."""
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """Let the client leave, whichever end closed the connection."""
         self.closed = True
         for timer in (self._turn, self._close_timer):
             if timer is not None and timer.active():
                 timer.cancel()
-        self.lost(reason)
+        self.lost(reason or connectionDone)
 
     def pauseProducing(self) -> None:
         """Take nothing from a client that does not read."""
@@ -190,16 +178,16 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
     def stopProducing(self) -> None:
         """Do nothing: `connectionLost` follows."""
 
-    def sendPacket(self, messageType: int, payload: bytes) -> None:  # noqa: N802, N803
+    def sendPacket(self, messageType: int, payload: bytes) -> None:
         """Send a message, unless the connection is closing."""
         if not self.closed:
             self._send_now(messageType, payload)
 
-    def sendExtInfo(self, extensions: object) -> None:  # noqa: N802
+    def sendExtInfo(self, extensions: object) -> None:
         """Tell with which keys clients may sign: conch tells only that of the host key."""
         super().sendExtInfo([(b"server-sig-algs", b",".join(SIGNATURE_ALGORITHMS))])
 
-    def sendDisconnect(self, reason: int, desc: bytes) -> None:  # noqa: N802
+    def sendDisconnect(self, reason: int, desc: bytes) -> None:
         """Close, as conch wants to."""
         self.disconnect(desc.decode(errors="replace") if desc else _BAD, reason)
 
@@ -209,7 +197,7 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
         exchanging: bool = self._keyExchangeState != self._KEY_EXCHANGE_NONE
         return exchanging
 
-    def ssh_KEXINIT(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_KEXINIT(self, packet: bytes) -> None:
         """Begin a key exchange, unless the client wants too many."""
         self._exchanged += 1
         most = FREE_REKEYS + (self._clock.seconds() - self._since) / REKEY_INTERVAL
@@ -218,7 +206,7 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
         else:
             super().ssh_KEXINIT(packet)
 
-    def ssh_KEX_DH_GEX_REQUEST_OLD(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_KEX_DH_GEX_REQUEST_OLD(self, packet: bytes) -> None:
         """Make a key exchange when it is this connection's turn."""
         if self._keyExchangeState != self._KEY_EXCHANGE_PROGRESSING or self._has_new_keys:
             raise PacketError("no key exchange has begun")
@@ -228,9 +216,13 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
         self.hold("key exchange")
         self._exchanges.request(self.address_key, lambda: self._exchange(packet))
 
-    ssh_KEX_DH_GEX_REQUEST = ssh_KEX_DH_GEX_INIT = None  # noqa: N815 - no group is offered
+    def ssh_KEX_DH_GEX_REQUEST(self, packet: bytes) -> None:
+        """Refuse: no group is offered."""
+        raise PacketError("no group is offered")
 
-    def ssh_NEWKEYS(self, packet: bytes) -> None:  # noqa: N802
+    ssh_KEX_DH_GEX_INIT = ssh_KEX_DH_GEX_REQUEST
+
+    def ssh_NEWKEYS(self, packet: bytes) -> None:
         """Use the new keys."""
         if not self._has_new_keys:
             raise PacketError("no keys have been made")
@@ -240,7 +232,7 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
         self.ourKexInitPayload = self.otherKexInitPayload = b""
         self.keys_exchanged()
 
-    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:
         """Refuse: the subclass knows which services there are."""
         raise PacketError("there is no service")
 
@@ -249,7 +241,7 @@ class HardenedTransport(SSHServerTransport):  # type: ignore[misc] # conch is no
         """What all connections from the address of the client have in common."""
         return b""
 
-    def _getHostKeys(self, keyAlg: bytes) -> tuple[Key, Key]:  # noqa: N802, N803
+    def _getHostKeys(self, keyAlg: bytes) -> tuple[Key, Key]:
         return self._host_key.public(), self._host_key
 
     def _exchange(self, packet: bytes) -> None:
