@@ -20,6 +20,7 @@ from netchat.journal.interface import JournalError
 from netchat.log.interface import LogError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.announcement import announce
+from netchat.server.certificates import log_expiry, renew_certificates
 from netchat.server.endpoints import PROXIED, secure_endpoint
 from netchat.server.invitation import Entrance, own_hosts, page_addresses
 from netchat.server.listening_file import describe
@@ -150,19 +151,8 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     def renew_certificates(self) -> None:
-        """Read the certificate files again; new connections use what is in them now.
-
-        If a certificate cannot be used, log why and keep the one before.
-        """
-        for text, endpoint in self._endpoints.items():
-            if endpoint.good_until:
-                try:
-                    endpoint.renew()
-                except Exception as error:
-                    why = listen_problem(error)
-                    self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
-                else:
-                    self._log_expiry(text, endpoint)
+        """Read the certificate files again; new connections use what is in them now."""
+        renew_certificates(self._endpoints, self.log)
 
     @property
     def pages(self) -> Sequence[str]:
@@ -239,12 +229,7 @@ class ChatService(Service):
         else:
             self.log.info("Metrics are on {address}", address=address)
         if endpoint.good_until:
-            self._log_expiry(text, endpoint)
-
-    def _log_expiry(self, text: str, endpoint: SecureEndpoint) -> None:
-        self.log.info(
-            "The certificate of {text} is valid until {day}", text=text, day=endpoint.good_until
-        )
+            log_expiry(text, endpoint, self.log)
 
     def _raise_or_watch(self, listening: Deferred[None]) -> None:
         """Raise the error of `listening` if it has failed; if it fails later, stop the server."""

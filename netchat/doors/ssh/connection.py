@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twisted.conch.ssh.common import NS, getNS
 from twisted.internet.protocol import connectionDone
@@ -27,15 +27,37 @@ from netchat.model.requests import Hello
 from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
+    from twisted.conch.ssh.keys import Key
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
-    from netchat.doors.ssh.factory import SshFactory
+    from netchat.admission.connections import Connections
+    from netchat.chat.chat import Chat
     from netchat.doors.ssh.frontend import Frontend
+    from netchat.doors.ssh.guest import SshGuest
+    from netchat.doors.ssh.key_exchanges import KeyExchanges
     from netchat.session.interfaces import InputDialect
 
 AGENT = "ssh"
 SERVICE_ACCEPT = 6
+
+
+class Door(Protocol):
+    """The factory of the door."""
+
+    chat: Chat
+    connections: Connections
+    host_key: Key
+    key_exchanges: KeyExchanges
+    with_passwords: bool
+    """Whether owners may log in with the password of their account."""
+    text: InputDialect
+
+    def make_guest(self, carrier: ChannelTransport, proxied: IAddress | None) -> SshGuest:
+        """Return the guest whose transport is `carrier`."""
+
+    def key_of(self, address: IAddress) -> bytes:
+        """Return what all connections from `address` have in common."""
 
 
 class SshConnection(HardenedTransport, SessionUser):
@@ -44,7 +66,7 @@ class SshConnection(HardenedTransport, SessionUser):
 
     log = Logger()
 
-    def __init__(self, door: SshFactory, proxied: IAddress | None) -> None:
+    def __init__(self, door: Door, proxied: IAddress | None) -> None:
         clock = door.connections.clock
         super().__init__(door.host_key, door.key_exchanges, clock)
         self._door = door
@@ -155,11 +177,11 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def received(self, data: bytes) -> None:
         """Pass on input."""
-        self._carrier.receive(data)
+        self._carrier.input.receive(data)
 
     def input_ended(self) -> None:
         """Pass on the end of the input."""
-        self._carrier.end_input()
+        self._carrier.input.end()
 
     def window_opened(self) -> None:
         """Send what waits."""

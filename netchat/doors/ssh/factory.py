@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.doors.ssh.channel_transport import ChannelTransport
     from netchat.model.events import Closing
-    from netchat.session.interfaces import Connection
+    from netchat.session.interfaces import Connection, InputDialect
 
 
 class SshRejection(Rejection):
@@ -54,7 +54,7 @@ class SshFactory(ServerFactory):
         self.connections = connections
         self.with_passwords = with_passwords
         self.key_exchanges = KeyExchanges(connections.clock)
-        self.text = TextDialect(chat.time)
+        self.text: InputDialect = TextDialect(chat.time)
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Return the protocol of a connection from `addr`, or one that rejects it."""

@@ -12,7 +12,7 @@ from twisted.conch.ssh.channel import SSHChannel
 from twisted.conch.ssh.common import getNS
 from twisted.logger import Logger
 
-from netchat.doors.ssh.channel_transport import WINDOW
+from netchat.doors.ssh.channel_input import WINDOW
 
 if TYPE_CHECKING:
     pass
