@@ -35,9 +35,9 @@ TOO_MANY = "Too many tries; connect again with the right key or password."
 class Transport(Protocol):
     """The SSH connection below."""
 
-    sessionID: bytes  # noqa: N815 - conch's
+    sessionID: bytes
 
-    def sendPacket(self, kind: int, payload: bytes) -> None:  # noqa: N802
+    def sendPacket(self, kind: int, payload: bytes) -> None:
         """Send a message."""
 
     def disconnect(self, sentence: str) -> None:
@@ -53,14 +53,14 @@ class Transport(Protocol):
         """Called when the client may open a session."""
 
 
-class Authentication(SSHService):  # type: ignore[misc] # conch is not typed
+class Authentication(SSHService):
     """Authenticates one client; `make_login` makes the login of a user name.
 
     `max_tries` is how many wrong answers are taken; 0: any number.
     """
 
     name = b"ssh-userauth"
-    protocolMessages = {  # noqa: RUF012, N815 - conch's
+    protocolMessages = {
         REQUEST: "MSG_USERAUTH_REQUEST",
         INFO_RESPONSE: "MSG_USERAUTH_INFO_RESPONSE",
     }
@@ -74,7 +74,7 @@ class Authentication(SSHService):  # type: ignore[misc] # conch is not typed
         self._requests = self._signatures = self._wrong = 0
         self._asked: tuple[Question, ...] | None = None
 
-    def ssh_USERAUTH_REQUEST(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_USERAUTH_REQUEST(self, packet: bytes) -> None:
         """Take a request of any method."""
         user, service, method, rest = getNS(packet, 3)
         self._requests += 1
@@ -100,7 +100,7 @@ class Authentication(SSHService):  # type: ignore[misc] # conch is not typed
         else:
             self._fail()
 
-    def ssh_USERAUTH_INFO_RESPONSE(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_USERAUTH_INFO_RESPONSE(self, packet: bytes) -> None:
         """Take the answers to questions."""
         asked, self._asked = self._asked, None
         if asked is None or self._login is None:

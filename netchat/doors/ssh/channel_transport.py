@@ -12,17 +12,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
+from netchat.doors.ssh.channel_input import ChannelInput
 from netchat.doors.transport.direct import Carrier, carrier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
+    from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime
 
     from netchat.doors.ssh.frontend import Frontend
 
-WINDOW = 32 * 1024
-"""Bytes that a client may send before the guest has taken them."""
 MAX_UNSENT = 64 * 1024
 """Nothing is taken from a client for which more bytes wait than this."""
 _STDOUT, _STDERR = 0, 1
@@ -80,13 +79,8 @@ class ChannelTransport(Carrier):
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._waiting_size = 0
         self._taken = 0
-        self._held = bytearray()
-        """Input that the guest does not take yet: as much as the window, at most."""
-        self._has_ended = False
-        """Whether the end of the input is held."""
-        self._pauses: set[object] = set()
-        self._delivery: IDelayedCall | None = None
-        self._clock = clock
+        self.input = ChannelInput(clock, self._pass_on, self._pass_end)
+        """What the client sends."""
         self._closing = False
 
     # What the send queue and the input queue of a guest use of a transport.
@@ -118,11 +112,11 @@ class ChannelTransport(Carrier):
         peer: IAddress = self._below.transport.getPeer()
         return peer
 
-    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:  # noqa: N802
+    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
         """Tell `producer` when output has to wait."""
         self._producer = producer
 
-    def unregisterProducer(self) -> None:  # noqa: N802
+    def unregisterProducer(self) -> None:
         """Tell nobody any more."""
         self._producer = None
 
@@ -144,17 +138,17 @@ class ChannelTransport(Carrier):
             self.guarded(self.frontend.closing)
         self.pump()
 
-    def abortConnection(self) -> None:  # noqa: N802
+    def abortConnection(self) -> None:
         """Drop the connection and what is unsent."""
         self._below.transport.abortConnection()
 
     def pauseProducing(self) -> None:
         """Take no input for now."""
-        self.pause(self)
+        self.input.pause(self)
 
     def resumeProducing(self) -> None:
         """Take input again."""
-        self.resume(self)
+        self.input.resume(self)
 
     # What the frontend sends.
 
@@ -207,12 +201,12 @@ class ChannelTransport(Carrier):
         if carrier is not None and carrier.unsent:
             carrier.emptied = self.pump
         if self.unsent > MAX_UNSENT:
-            self.pause("unsent")
+            self.input.pause("unsent")
         if self._producer is not None:
             self._producer.pauseProducing()
 
     def _all_taken(self) -> None:
-        self.resume("unsent")
+        self.input.resume("unsent")
         if self.emptied is not None:
             emptied, self.emptied = self.emptied, None
             emptied()
@@ -221,55 +215,12 @@ class ChannelTransport(Carrier):
 
     # What the client sends.
 
-    def receive(self, data: bytes) -> None:
-        """Take input of the client, or hold it."""
-        self._held += data
-        self._deliver()
-
-    def end_input(self) -> None:
-        """Take the end of the input."""
-        self._has_ended = True
-        self._deliver()
-
-    def pause(self, why: object) -> None:
-        """Take no input until `resume` with the same `why`."""
-        self._pauses.add(why)
-
-    def resume(self, why: object) -> None:
-        """Take input again, if there is no other reason not to."""
-        self._pauses.discard(why)
-        if not self._pauses and (self._held or self._has_ended) and self._delivery is None:
-            # In another turn: the one who resumes is not ready for it yet.
-            self._delivery = self._clock.callLater(0, self._deliver_later)
-
     def connection_lost(self) -> None:
-        """Pass on all that is held: the connection is gone."""
+        """Pass on all input that is held: the connection is gone."""
         self.channel = None
         self._waiting.clear()
         self._waiting_size = 0
-        self._pauses.clear()
-        if self._delivery is not None:
-            self._delivery.cancel()
-            self._delivery = None
-        self._deliver()
-
-    def _deliver_later(self) -> None:
-        self._delivery = None
-        self._deliver()
-
-    def _deliver(self) -> None:
-        if self._pauses or self.frontend is None:
-            return
-        if self._held:
-            data = bytes(self._held)
-            self._held.clear()
-            if self.channel is not None:
-                self.channel.grant(len(data))
-            frontend = self.frontend
-            self.guarded(lambda: frontend.data_received(data))
-        if self._has_ended and not self._held and not self._pauses:
-            self._has_ended = False
-            self.guarded(self.frontend.input_ended)
+        self.input.flush()
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the frontend the size of the terminal."""
@@ -289,3 +240,20 @@ class ChannelTransport(Carrier):
             call()
         except Exception:
             self.guest.fail()
+
+    def _pass_on(self, data: bytes) -> bool:
+        """Pass input to the frontend; return whether there is one."""
+        frontend, channel = self.frontend, self.channel
+        if frontend is None:
+            return False
+        if channel is not None:
+            channel.grant(len(data))
+        self.guarded(lambda: frontend.data_received(data))
+        return True
+
+    def _pass_end(self) -> bool:
+        """Pass the end of the input to the frontend; return whether there is one."""
+        if self.frontend is None:
+            return False
+        self.guarded(self.frontend.input_ended)
+        return True

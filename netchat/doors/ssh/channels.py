@@ -23,9 +23,10 @@ ONE_SESSION = "One session is enough for a connection; connect again for another
 SMALL_PACKETS = "This server sends messages of 256 bytes and more."
 
 
-class Channels(SSHConnection):  # type: ignore[misc] # conch is not typed
+class Channels(SSHConnection):
     """The channels of a connection; `opened` is called with the one session."""
 
+    transport: Any
     _log = Logger(observer=lambda event: None)  # type: ignore[arg-type]
 
     def __init__(self, user: SessionUser, opened: Callable[[SessionChannel], None]) -> None:
@@ -56,11 +57,11 @@ class Channels(SSHConnection):  # type: ignore[misc] # conch is not typed
         self._opened(channel)
         return channel
 
-    def gotGlobalRequest(self, requestType: bytes, data: bytes) -> int:  # noqa: N802, N803
+    def gotGlobalRequest(self, requestType: bytes, data: bytes) -> int:
         """Refuse to forward anything; a question for a sign of life is answered by that, too."""
         return 0
 
-    def ssh_CHANNEL_DATA(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_CHANNEL_DATA(self, packet: bytes) -> None:
         """Take input; the window is opened again when the guest has taken it."""
         (number,) = struct.unpack_from(">L", packet)
         channel = self.channels.get(number)
@@ -72,11 +73,11 @@ class Channels(SSHConnection):  # type: ignore[misc] # conch is not typed
         channel.localWindowLeft -= len(data)
         channel.dataReceived(data)
 
-    def ssh_CHANNEL_EXTENDED_DATA(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_CHANNEL_EXTENDED_DATA(self, packet: bytes) -> None:
         """Refuse: a client has no stderr."""
         raise ValueError("a client has no stderr")
 
-    def channelClosed(self, channel: Any) -> None:  # noqa: N802
+    def channelClosed(self, channel: Any) -> None:
         """Close the connection when both ends have closed its only channel."""
         super().channelClosed(channel)
         self.transport.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twisted.conch.ssh.common import NS, getNS
 from twisted.internet.protocol import connectionDone
@@ -29,14 +29,37 @@ from netchat.observability.connection_log import peer_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from twisted.conch.ssh.keys import Key
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
-    from netchat.doors.ssh.factory import SshFactory
+    from netchat.admission.connections import Connections
+    from netchat.chat.chat import Chat
     from netchat.doors.ssh.frontend import Frontend
+    from netchat.doors.ssh.guest import SshGuest
+    from netchat.doors.ssh.key_exchanges import KeyExchanges
+    from netchat.session.interfaces import InputDialect
 
 AGENT = "ssh"
 SERVICE_ACCEPT = 6
+
+
+class Door(Protocol):
+    """The factory of the door."""
+
+    chat: Chat
+    connections: Connections
+    host_key: Key
+    key_exchanges: KeyExchanges
+    with_passwords: bool
+    """Whether owners may log in with the password of their account."""
+    text: InputDialect
+
+    def make_guest(self, carrier: ChannelTransport, proxied: IAddress | None) -> SshGuest:
+        """Return the guest whose transport is `carrier`."""
+
+    def key_of(self, address: IAddress) -> bytes:
+        """Return what all connections from `address` have in common."""
 
 
 class SshConnection(HardenedTransport, SessionUser):
@@ -45,7 +68,7 @@ class SshConnection(HardenedTransport, SessionUser):
 
     log = Logger()
 
-    def __init__(self, door: SshFactory, proxied: IAddress | None) -> None:
+    def __init__(self, door: Door, proxied: IAddress | None) -> None:
         clock = door.connections.clock
         super().__init__(door.host_key, door.key_exchanges, clock)
         self._door = door
@@ -92,7 +115,7 @@ class SshConnection(HardenedTransport, SessionUser):
 
     # Authentication.
 
-    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:  # noqa: N802
+    def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:
         """Begin the authentication, once."""
         if getNS(packet)[0] != Authentication.name or self.service is not None:
             raise PacketError("there is no such service")
@@ -128,7 +151,8 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def _start_frontend(self, start: Start, link: SessionLink) -> None:
         frontend: Frontend
-        hello, dialect = Hello(link.name, agent=AGENT), jsonl
+        hello = Hello(link.name, agent=AGENT)
+        dialect: InputDialect = jsonl
         try:
             if start.subsystem:
                 raise commands.CommandError(commands.NO_SUBSYSTEM)
@@ -158,11 +182,11 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def received(self, data: bytes) -> None:
         """Pass on input."""
-        self._carrier.receive(data)
+        self._carrier.input.receive(data)
 
     def input_ended(self) -> None:
         """Pass on the end of the input."""
-        self._carrier.end_input()
+        self._carrier.input.end()
 
     def window_opened(self) -> None:
         """Send what waits."""

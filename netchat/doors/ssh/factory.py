@@ -12,7 +12,7 @@ from netchat.dialects.text.dialect import TextDialect
 from netchat.doors.ssh.connection import SshConnection
 from netchat.doors.ssh.guest import SshGuest
 from netchat.doors.ssh.key_exchanges import KeyExchanges
-from netchat.doors.ssh.transport import VERSION, disconnect_packet
+from netchat.doors.ssh.rejection import ssh_rejection
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.doors.ssh.channel_transport import ChannelTransport
     from netchat.model.events import Closing
-    from netchat.session.interfaces import Connection
+    from netchat.session.interfaces import Connection, InputDialect
 
 
 class SshRejection(Rejection):
@@ -34,36 +34,32 @@ class SshRejection(Rejection):
     def connectionMade(self) -> None:
         """Send the sentence."""
         self._connections.add_rejection(self)
-        self.send_last(rejection(self._closing))
+        self.send_last(ssh_rejection(self._closing))
 
 
 class SshFactory(ServerFactory):
     """Makes an SshConnection for each connection that `connections` has room for.
 
-    Clients recognize the server by `host_key`. `with_passwords`: whether owners may log in with the
-    password of their account.
+    Clients recognize the server by `host_key`, which is set before there are any.
+    `with_passwords`: whether owners may log in with the password of their account.
     """
 
     noisy = False
+    host_key: Key
 
     def __init__(
-        self, chat: Chat, connections: Connections, host_key: Key, *, with_passwords: bool = False
+        self, chat: Chat, connections: Connections, *, with_passwords: bool = False
     ) -> None:
         self.chat = chat
         self.connections = connections
-        self.host_key = host_key
         self.with_passwords = with_passwords
         self.key_exchanges = KeyExchanges(connections.clock)
-        self.text = TextDialect(chat.time)
+        self.text: InputDialect = TextDialect(chat.time)
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Return the protocol of a connection from `addr`, or one that rejects it."""
         denial = self.denial_for(host_at(addr)) or self.connections.capacity_denial()
         return self.open(None) if denial is None else self.reject(addr, denial)
-
-    def stopFactory(self) -> None:
-        """Make no key exchange that waits."""
-        self.key_exchanges.stop()
 
     def denial_for(self, host: Host) -> Closing | None:
         """Return why a guest at `host` is not admitted; None if they are."""
@@ -79,7 +75,7 @@ class SshFactory(ServerFactory):
 
     def rejection(self, denial: Closing, received: bytes) -> bytes:
         """Return what tells a client why it is not admitted."""
-        return rejection(denial)
+        return ssh_rejection(denial)
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
@@ -98,8 +94,3 @@ class SshFactory(ServerFactory):
 
     def _open_session(self, connection: Connection) -> Session:
         return Session(self.chat, connection, self.connections.limits, self.text)
-
-
-def rejection(denial: Closing) -> bytes:
-    """Return what tells an SSH client `denial` before there are keys."""
-    return VERSION + b"\r\n" + disconnect_packet(denial.message)

@@ -55,11 +55,11 @@ class SessionLink:
 
     def pause_input(self) -> None:
         """Take nothing from the client for now."""
-        self._carrier.pause("frontend")
+        self._carrier.input.pause("frontend")
 
     def resume_input(self) -> None:
         """Take what the client sends again."""
-        self._carrier.resume("frontend")
+        self._carrier.input.resume("frontend")
 
     def close(self, status: int = 0) -> None:
         """Leave the chat, and close with the exit code `status`."""

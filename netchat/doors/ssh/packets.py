@@ -52,7 +52,7 @@ class PacketReader:
         if len(self._buffer) < size + mac_size:
             self._first = first
             return None
-        packet = first + encryptions.decrypt(bytes(self._buffer[block:size]))
+        packet: bytes = first + encryptions.decrypt(bytes(self._buffer[block:size]))
         mac = bytes(self._buffer[size : size + mac_size])
         del self._buffer[: size + mac_size]
         self._first = b""

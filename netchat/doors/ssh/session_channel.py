@@ -12,7 +12,7 @@ from twisted.conch.ssh.channel import SSHChannel
 from twisted.conch.ssh.common import getNS
 from twisted.logger import Logger
 
-from netchat.doors.ssh.channel_transport import WINDOW
+from netchat.doors.ssh.channel_input import WINDOW
 
 if TYPE_CHECKING:
     pass
@@ -68,10 +68,11 @@ class SessionUser:
         """Called when the client has closed the channel."""
 
 
-class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
+class SessionChannel(SSHChannel):
     """A session channel whose client takes `window` bytes, `max_packet` in one message."""
 
     name = b"session"
+    conn: Any
     _log = Logger(observer=lambda event: None)  # type: ignore[arg-type]
 
     def __init__(self, user: SessionUser, window: int, max_packet: int, conn: Any) -> None:
@@ -115,10 +116,10 @@ class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
 
     # What conch calls.
 
-    def channelOpen(self, specificData: bytes) -> None:  # noqa: N802, N803
+    def channelOpen(self, specificData: bytes) -> None:
         """Do nothing: the client says next what it wants."""
 
-    def addWindowBytes(self, data: int) -> None:  # noqa: N802
+    def addWindowBytes(self, data: int) -> None:
         """Record that the client takes `data` more bytes."""
         self.remoteWindowLeft += data
         self._user.window_opened()
@@ -127,11 +128,11 @@ class SessionChannel(SSHChannel):  # type: ignore[misc] # conch is not typed
         """Take input."""
         self._user.received(data)
 
-    def eofReceived(self) -> None:  # noqa: N802
+    def eofReceived(self) -> None:
         """Take the end of the input."""
         self._user.input_ended()
 
-    def closeReceived(self) -> None:  # noqa: N802
+    def closeReceived(self) -> None:
         """Take note that the client has closed the channel."""
         self._user.channel_closed()
         self.conn.sendClose(self)
