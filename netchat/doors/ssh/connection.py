@@ -20,6 +20,7 @@ from netchat.doors.ssh.plain import PlainFrontend, RefusingFrontend
 from netchat.doors.ssh.say import SayFrontend
 from netchat.doors.ssh.session_channel import SessionChannel, SessionUser, Start
 from netchat.doors.ssh.tail import TailFrontend
+from netchat.doors.ssh.terminal_modules import terminal_session, with_terminal
 from netchat.doors.ssh.transport import HardenedTransport
 from netchat.doors.transport.keepalive import tune_connection
 from netchat.model.disconnects import BYE
@@ -27,8 +28,6 @@ from netchat.model.requests import Hello
 from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twisted.conch.ssh.keys import Key
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
@@ -140,7 +139,13 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def start(self, start: Start) -> None:
         """Start what the client wants, in another turn: the answer to its request comes first."""
-        self._clock.callLater(0, self._start, start)
+        self._clock.callLater(0, self._prepare, start)
+
+    def _prepare(self, start: Start) -> None:
+        if start.terminal is None:
+            self._start(start)
+        else:
+            with_terminal(self._clock, lambda: self._start(start))
 
     def _start(self, start: Start) -> None:
         if self.closed or self._login is None or not self._guest.session.state.is_open:
@@ -165,7 +170,8 @@ class SshConnection(HardenedTransport, SessionUser):
                 else:
                     frontend = TailFrontend(link, command)
             elif start.terminal is not None:
-                frontend = terminal_session(link, *start.terminal, start.environment)
+                term, columns, rows = start.terminal
+                frontend = terminal_session(link, term, start.environment, columns, rows)
             else:
                 frontend, dialect = PlainFrontend(link), self._door.text
         except commands.CommandError as error:
@@ -196,15 +202,3 @@ class SshConnection(HardenedTransport, SessionUser):
         """Let the guest leave: the client has closed the channel."""
         self._carrier.channel = None
         self._guest.session.leave(BYE)
-
-
-def terminal_session(
-    link: SessionLink, term: str, columns: int, rows: int, environment: Mapping[str, str]
-) -> Frontend:
-    """Return what serves a client with a terminal.
-
-    Its modules are imported for the first one: they load prompt_toolkit.
-    """
-    from netchat.doors.ssh.terminal.session import TerminalSession
-
-    return TerminalSession(link, term, environment, columns, rows)
