@@ -27,6 +27,8 @@ from netchat.model.requests import Hello
 from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twisted.conch.ssh.keys import Key
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
@@ -143,7 +145,8 @@ class SshConnection(HardenedTransport, SessionUser):
     def _start(self, start: Start) -> None:
         if self.closed or self._login is None or not self._guest.session.state.is_open:
             return
-        link = SessionLink(self._guest, self._carrier, self._login.name, self._clock)
+        now = self._door.chat.time
+        link = SessionLink(self._guest, self._carrier, self._login.name, self._clock, now)
         self._carrier.guarded(lambda: self._start_frontend(start, link))
 
     def _start_frontend(self, start: Start, link: SessionLink) -> None:
@@ -161,6 +164,8 @@ class SshConnection(HardenedTransport, SessionUser):
                     frontend = SayFrontend(link, command.text)
                 else:
                     frontend = TailFrontend(link, command)
+            elif start.terminal is not None:
+                frontend = terminal_session(link, *start.terminal, start.environment)
             else:
                 frontend, dialect = PlainFrontend(link), self._door.text
         except commands.CommandError as error:
@@ -191,3 +196,15 @@ class SshConnection(HardenedTransport, SessionUser):
         """Let the guest leave: the client has closed the channel."""
         self._carrier.channel = None
         self._guest.session.leave(BYE)
+
+
+def terminal_session(
+    link: SessionLink, term: str, columns: int, rows: int, environment: Mapping[str, str]
+) -> Frontend:
+    """Return what serves a client with a terminal.
+
+    Its modules are imported for the first one: they load prompt_toolkit.
+    """
+    from netchat.doors.ssh.terminal.session import TerminalSession
+
+    return TerminalSession(link, term, environment, columns, rows)

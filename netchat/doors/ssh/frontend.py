@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IReactorTime
 
 
@@ -40,6 +42,10 @@ class Link(Protocol):
     @property
     def clock(self) -> IReactorTime:
         """What runs timers."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """What returns the time of day, in seconds since the epoch."""
 
     @property
     def owns_key(self) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from netchat.model.disconnects import BYE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IReactorTime
 
     from netchat.doors.ssh.channel_transport import ChannelTransport
@@ -14,13 +16,19 @@ if TYPE_CHECKING:
 
 
 class SessionLink:
-    """The `Link` of the session of `guest`, who logs in as `name`."""
+    """The `Link` of the session of `guest`, who logs in as `name`; `now` is the time of day."""
 
     def __init__(
-        self, guest: SshGuest, carrier: ChannelTransport, name: str, clock: IReactorTime
+        self,
+        guest: SshGuest,
+        carrier: ChannelTransport,
+        name: str,
+        clock: IReactorTime,
+        now: Callable[[], float],
     ) -> None:
         self.name = name
         self.clock = clock
+        self.now = now
         self._guest = guest
         self._carrier = carrier
 
