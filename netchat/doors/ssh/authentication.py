@@ -141,7 +141,9 @@ class Authentication(SSHService):
         self._asked = login.questions
         prompts = [question.value.format(login.name).encode() for question in self._asked]
         # RFC 4256 allows a request without a prompt; the response to it is empty.
-        payload = NS(b"") + NS(b"") + NS(b"") + struct.pack(">L", len(prompts))
+        payload = (
+            NS(b"") + NS(login.instruction.encode()) + NS(b"") + struct.pack(">L", len(prompts))
+        )
         payload += b"".join(NS(prompt) + b"\0" for prompt in prompts)
         self.transport.sendPacket(INFO_REQUEST, payload)
 

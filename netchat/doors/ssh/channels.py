@@ -13,6 +13,7 @@ from twisted.conch.ssh.common import getNS
 from twisted.conch.ssh.connection import OPEN_ADMINISTRATIVELY_PROHIBITED, SSHConnection
 from twisted.logger import Logger
 
+from netchat.doors.ssh.packets import PacketError
 from netchat.doors.ssh.session_channel import MIN_PACKET, SessionChannel, SessionUser
 
 if TYPE_CHECKING:
@@ -69,13 +70,13 @@ class Channels(SSHConnection):
         if channel is None or channel.localClosed:
             return
         if len(data) > channel.localWindowLeft:
-            raise ValueError("more data than the window takes")
+            raise PacketError("more data than the window takes")
         channel.localWindowLeft -= len(data)
         channel.dataReceived(data)
 
     def ssh_CHANNEL_EXTENDED_DATA(self, packet: bytes) -> None:
         """Refuse: a client has no stderr."""
-        raise ValueError("a client has no stderr")
+        raise PacketError("a client has no stderr")
 
     def channelClosed(self, channel: Any) -> None:
         """Close the connection when both ends have closed its only channel."""

@@ -6,25 +6,20 @@ from typing import TYPE_CHECKING, Protocol
 
 from twisted.conch.ssh.common import NS, getNS
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 
-from netchat.dialects.jsonl import dialect as jsonl
-from netchat.doors.ssh import commands
 from netchat.doors.ssh.authentication import Authentication
 from netchat.doors.ssh.channel_transport import ChannelTransport
 from netchat.doors.ssh.channels import Channels
+from netchat.doors.ssh.frontends import serve
 from netchat.doors.ssh.link import SessionLink
 from netchat.doors.ssh.login import SshLogin
+from netchat.doors.ssh.packet_flow import PROTOCOL_ERROR
 from netchat.doors.ssh.packets import PacketError
-from netchat.doors.ssh.plain import PlainFrontend, RefusingFrontend
-from netchat.doors.ssh.say import SayFrontend
 from netchat.doors.ssh.session_channel import SessionChannel, SessionUser, Start
-from netchat.doors.ssh.tail import TailFrontend
-from netchat.doors.ssh.terminal_modules import terminal_session, with_terminal
+from netchat.doors.ssh.terminal_modules import with_terminal
 from netchat.doors.ssh.transport import HardenedTransport
 from netchat.doors.transport.keepalive import tune_connection
 from netchat.model.disconnects import BYE
-from netchat.model.requests import Hello
 from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
@@ -34,12 +29,10 @@ if TYPE_CHECKING:
 
     from netchat.admission.connections import Connections
     from netchat.chat.chat import Chat
-    from netchat.doors.ssh.frontend import Frontend
     from netchat.doors.ssh.guest import SshGuest
     from netchat.doors.ssh.key_exchanges import KeyExchanges
     from netchat.session.interfaces import InputDialect
 
-AGENT = "ssh"
 SERVICE_ACCEPT = 6
 
 
@@ -64,8 +57,6 @@ class Door(Protocol):
 class SshConnection(HardenedTransport, SessionUser):
     """The protocol of a connection to `door`; `proxied` is the client's address if a proxy has told
     it."""
-
-    log = Logger()
 
     def __init__(self, door: Door, proxied: IAddress | None) -> None:
         clock = door.connections.clock
@@ -93,11 +84,11 @@ class SshConnection(HardenedTransport, SessionUser):
         self._carrier.frontend_lost()
 
     def broken(self, error: Exception) -> None:
-        """Close the connection of a client that does not speak SSH; log what may be a bug."""
-        if not isinstance(error, PacketError) and self._login is not None:
-            peer = peer_name(self._guest.addr)
-            self.log.failure("A message of {peer} could not be taken", peer=peer)
-        self.disconnect("That is no valid message of SSH; update your client.", 2)
+        """Close the connection of a client that does not speak SSH."""
+        # What happens above the messages has guards of its own, so this is no bug.
+        why = str(error) if isinstance(error, PacketError) else type(error).__name__
+        self._door.connections.log.refused(peer_name(self._guest.addr), f"bad SSH: {why}")
+        self.disconnect("That is no valid message of SSH; update your client.", PROTOCOL_ERROR)
 
     def drained(self) -> None:
         """Send what waits."""
@@ -150,37 +141,19 @@ class SshConnection(HardenedTransport, SessionUser):
     def _start(self, start: Start) -> None:
         if self.closed or self._login is None or not self._guest.session.state.is_open:
             return
-        now = self._door.chat.time
-        link = SessionLink(self._guest, self._carrier, self._login.name, self._clock, now)
-        self._carrier.guarded(lambda: self._start_frontend(start, link))
+        self._carrier.guarded(lambda: self._serve(start))
 
-    def _start_frontend(self, start: Start, link: SessionLink) -> None:
-        frontend: Frontend
-        hello = Hello(link.name, agent=AGENT)
-        dialect: InputDialect = jsonl
-        try:
-            if start.subsystem:
-                raise commands.CommandError(commands.NO_SUBSYSTEM)
-            if start.command is not None:
-                command = commands.parse_command(start.command)
-                rooms = (command.room,) if command.room else None
-                hello = Hello(link.name, rooms=rooms, agent=AGENT, quiet=True)
-                if isinstance(command, commands.Say):
-                    frontend = SayFrontend(link, command.text)
-                else:
-                    frontend = TailFrontend(link, command)
-            elif start.terminal is not None:
-                term, columns, rows = start.terminal
-                frontend = terminal_session(link, term, start.environment, columns, rows)
-            else:
-                frontend, dialect = PlainFrontend(link), self._door.text
-        except commands.CommandError as error:
-            refusing = RefusingFrontend(link, str(error))
-            self._carrier.frontend = refusing
-            refusing.start()
-            return
+    def _serve(self, start: Start) -> None:
+        login = self._login
+        assert login is not None, "a session is opened after the login"
+        link = SessionLink(self._guest, self._carrier, login.name, self._clock, self._door.chat)
+        lobby = self._guest.limits.conversation.lobby
+        frontend, hello, dialect = serve(start, link, self._door.text, lobby)
         self._carrier.frontend = frontend
-        self._guest.enter(hello, self._login.account if self._login else 0, dialect)
+        if hello is None:
+            link.close(1)
+        else:
+            self._guest.enter(hello, login.account, dialect)
 
     def resized(self, columns: int, rows: int) -> None:
         """Pass on another size of the terminal."""

@@ -88,6 +88,14 @@ class SshLogin:
         return tuple(asked)
 
     @property
+    def instruction(self) -> str:
+        """Why the client is asked: a sentence, or ""."""
+        owner = self._owner
+        if Question.PROOF not in self.questions or owner is None:
+            return ""
+        return f"{owner.name} is owned by somebody; prove that it is yours."
+
+    @property
     def takes_password(self) -> bool:
         """Whether one password, or any, is all that the client has to be asked for."""
         return self.questions in ((), (Question.SERVER_PASSWORD,), (Question.PROOF,))

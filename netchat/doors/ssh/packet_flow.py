@@ -91,7 +91,7 @@ class PacketFlow(SSHServerTransport):
         """Called when the kernel takes output again."""
 
     def broken(self, error: Exception) -> None:
-        """Called, within the `except`, when taking a message has raised: it is none, or a bug."""
+        """Called when taking a message has raised: it is none."""
 
     def lost(self, reason: Failure) -> None:
         """Called when the connection is gone."""

@@ -46,16 +46,15 @@ class PlainFrontend:
 
 
 class RefusingFrontend(PlainFrontend):
-    """Tells the client `sentence`, and nothing else."""
+    """Tells the client `sentence`, which has a line end, and nothing else."""
 
     def __init__(self, link: Link, sentence: str) -> None:
         super().__init__(link)
         self._sentence = sentence
 
-    def start(self) -> None:
-        """Tell it, and close."""
-        self._link.write_error(f"{self._sentence}\n".encode())
-        self._link.close(1)
+    def closing(self) -> None:
+        """Tell it."""
+        self._link.write_error(self._sentence.encode())
 
     def data_received(self, data: bytes) -> None:
         """Drop input."""

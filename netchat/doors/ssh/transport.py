@@ -53,7 +53,9 @@ class HardenedTransport(PacketFlow):
         self._exchanges = exchanges
         self._since = clock.seconds()
         self._exchanged = 0
-        """How many key exchanges the client has begun."""
+        """How many key exchanges the client has taken part in."""
+        self._is_begun = False
+        """Whether the client has said how it exchanges keys, and the keys are not made yet."""
         self._has_new_keys = False
         """Whether the next keys are made, and the client is about to use them."""
         self._keyed_at = 0
@@ -74,7 +76,7 @@ class HardenedTransport(PacketFlow):
 
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
         """Take a message, unless nothing but a key exchange may come (RFC 4253 section 7.1)."""
-        progressing = self._keyExchangeState == self._KEY_EXCHANGE_PROGRESSING
+        progressing = self._is_begun or self._has_new_keys
         is_above = messageNum >= FIRST_OF_SERVICES or messageNum == SERVICE_REQUEST
         if is_above and (progressing or len(self._blockedByKeyExchange or ()) > MAX_BLOCKED):
             raise PacketError("a key exchange is going on")
@@ -93,12 +95,15 @@ class HardenedTransport(PacketFlow):
         most = FREE_REKEYS + (self._clock.seconds() - self._since) / REKEY_INTERVAL
         if self._exchanged > most:
             self.disconnect(_TOO_OFTEN)
+        elif self._is_begun or self._has_new_keys:
+            raise PacketError("a key exchange is going on")
         else:
+            self._is_begun = True
             super().ssh_KEXINIT(packet)
 
     def ssh_KEX_DH_GEX_REQUEST_OLD(self, packet: bytes) -> None:
         """Make a key exchange when it is this connection's turn."""
-        if self._keyExchangeState != self._KEY_EXCHANGE_PROGRESSING or self._has_new_keys:
+        if not self._is_begun:
             raise PacketError("no key exchange has begun")
         if self.ignoreNextPacket:
             self.ignoreNextPacket = 0
@@ -139,7 +144,7 @@ class HardenedTransport(PacketFlow):
             return
         try:
             super().ssh_KEX_DH_GEX_REQUEST_OLD(packet)
-            self._has_new_keys = True
+            self._is_begun, self._has_new_keys = False, True
         except Exception as error:
             self.broken(error)
         else:
