@@ -52,7 +52,7 @@ torture: $(VENV)/.tested
 
 ## fuzz: both dialects and the whole conversation, with inputs that a fuzzer makes up; MINUTES=10
 fuzz: $(VENV)/.tested
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,dev,fuzz]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,ssh,dev,fuzz]'
 	@nice $(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
 
 ## bench: netchat beside C and beside its peers, in one run (most of an hour); QUICK=1 for two minutes
@@ -75,7 +75,7 @@ test-docker: $(VENV)/.tested
 
 ## lock: the versions and hashes of the packages in the image, the newest that setup.cfg allows
 lock: $(VENV)/.tested
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,dev,lock]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,ssh,dev,lock]'
 	$(BIN)/python .ci/lock.py
 
 ## docs: docs/options.md from the settings of the server, manual page and completion from the parsers
@@ -96,7 +96,7 @@ $(BIN)/python:
 # An editable install hides the plugin from twistd unless the checkout itself is on the path.
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "netchat: installing what the server and the client need into $(VENV)"
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,ssh]'
 	@touch $@
 
 $(VENV)/autobahn/.installed:
@@ -119,5 +119,5 @@ $(VENV)/irctest/.installed: | $(IRCTEST)
 
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "netchat: installing what the tests need into $(VENV)"
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,dev]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,webhooks,cluster,ssh,dev]'
 	@touch $@

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from netchat.accounts.clients import fingerprint
 from netchat.accounts.words import hash_word, make_word
 from netchat.chat.changes import change
@@ -94,6 +96,8 @@ class AccountRequests:
             self._own_with_password_of_site(request)
             return
         allowed = self._can_use_password
+        if request.password is request.key is request.ssh is None and self._connection.ssh_key:
+            request = replace(request, ssh=self._connection.ssh_key)
 
         def made(proof: Proof | Refused) -> None:
             if self._who.detached:

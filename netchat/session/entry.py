@@ -20,7 +20,7 @@ from netchat.model.requests import Bye, Hello, Ping
 from netchat.model.state_requests import Auth, Own
 from netchat.session.client_requests import ClientRequests
 from netchat.session.login import Login, Question
-from netchat.session.proving import NameProof
+from netchat.session.proving import MEMBERS_ONLY, OWNED, NameProof
 from netchat.session.state import State
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Entrant(Protocol):
 class Entry:
     """Takes the lines of a client without a name, for `session`."""
 
-    __slots__ = ("_all_limits", "_chat", "_connection", "_login", "_proof", "_session")
+    __slots__ = ("_all_limits", "_chat", "_connection", "_entered", "_login", "_proof", "_session")
 
     def __init__(
         self,
@@ -84,6 +84,8 @@ class Entry:
         self._login = Login(connection, dialect)
         self._proof: NameProof | None = None
         """The proof that is asked for since the last hello."""
+        self._entered = False
+        """Whether the door has authenticated the client, which is asked nothing more then."""
 
     def open(self) -> None:
         """Ask for the name, unless a line has arrived already."""
@@ -131,6 +133,27 @@ class Entry:
                 self._connection.write(self._session.dialect.render(pong))
             case Refused():
                 self._refuse(request)
+
+    def enter(self, hello: Hello, account: int, dialect: InputDialect) -> None:
+        """Admit a client that its door has authenticated; a refusal closes the connection.
+
+        It has proved that `account` is its own (0: none), and knows the password of the server.
+        """
+        self._entered = True
+        self._login.choose(dialect)
+        self._choose(dialect)
+        try:
+            name = check_name(hello.name)
+        except BadNameError as error:
+            self._refuse(hello.refuse("bad-name", str(error)))
+            return
+        owner = self._chat.state.owner(name)
+        if owner is not None and owner.number != account:
+            self._refuse(hello.refuse("auth-required", OWNED.format(owner.name)))
+        elif owner is None and self._limits.names == "members":
+            self._refuse(hello.refuse("bad-invitation", MEMBERS_ONLY.format(name)))
+        else:
+            self._admit(hello, account if owner else 0)
 
     def _verify_password(self, hello: Hello) -> None:
         self._session.state = State.WAITING
@@ -254,6 +277,9 @@ class Entry:
 
     def _refuse(self, refused: Refused) -> None:
         self._connection.count_refusal(refused.code)
+        if self._entered:
+            self._session.close(Closing(refused.code, refused.message))
+            return
         closing = self._login.refuse(refused, self._limits)
         if closing is not None:
             self._session.close(closing)

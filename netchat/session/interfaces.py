@@ -115,6 +115,10 @@ class Connection(chat.Connection, Protocol):
         64 hexadecimal digits. Source: RFC 9266.
         """
 
+    @property
+    def ssh_key(self) -> str:
+        """The SSH public key that the client has proved to have; "" if it has proved none."""
+
     def admit(self, join: Callable[[], bool]) -> None:
         """Call `join`, which may be delayed to limit how much the others read.
 

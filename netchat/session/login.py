@@ -93,6 +93,12 @@ class Login:
         if not self._dialect_chosen:
             self.ask(Question.NAME)
 
+    def choose(self, dialect: InputDialect) -> None:
+        """Speak `dialect`, whatever the client sends."""
+        self._dialect_chosen = True
+        self.asked = False
+        self.dialect = dialect
+
     def receive_line_start(self, start: bytes) -> None:
         """Choose JSON lines if a line begins with `start`, its first byte, but has no end."""
         if not self._dialect_chosen and start == jsonl.START:

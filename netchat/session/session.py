@@ -95,6 +95,12 @@ class Session:
         if self.state is State.LOGIN:
             self._entry.open()
 
+    def enter(self, hello: Hello, account: int, dialect: InputDialect) -> None:
+        """Let a client come in that its door has authenticated as the owner of `account`, or as a
+        guest (0); it speaks `dialect`. A refusal closes the connection."""
+        if self.state is State.LOGIN and isinstance(self._entry, Entry):
+            self._entry.enter(hello, account, dialect)
+
     def receive_line(self, line: bytes | TooLong) -> bool:
         """Process one line (without its line end); return whether the next may follow at once.
 

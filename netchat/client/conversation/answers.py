@@ -18,6 +18,8 @@ from netchat.model.notices import Conversation
 class Answers:
     """Shows answers in what is shown of `rooms`."""
 
+    __slots__ = ("_context", "_rooms")
+
     def __init__(self, context: RoomContext, rooms: Rooms) -> None:
         self._context = context
         self._rooms = rooms

@@ -16,6 +16,8 @@ from netchat.model.requests import GetTopic, Join, MoreMatches
 class Sender:
     """Sends the requests in `outbox`, each when the user is where it goes."""
 
+    __slots__ = ("_answers", "_moves", "_outbox", "_rooms")
+
     def __init__(self, outbox: Outbox, rooms: Rooms, moves: Moves, answers: Answers) -> None:
         self._outbox = outbox
         self._rooms = rooms

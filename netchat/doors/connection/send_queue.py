@@ -17,7 +17,7 @@ from twisted.internet.interfaces import (
 from zope.interface import implementer
 
 from netchat.doors.connection.slow_reader import SlowReaderMonitor
-from netchat.doors.transport.direct import DirectServer, carrier_of
+from netchat.doors.transport.direct import Carrier, DirectServer, carrier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,7 +199,7 @@ class SendQueue:
         for call in calls:
             self.when_drained(call)
 
-    def _report_fast_send(self, connection: DirectServer) -> None:
+    def _report_fast_send(self, connection: Carrier) -> None:
         if connection is self._transport:
             self._owner.session.fast_send_changed()
 
