@@ -15,7 +15,7 @@ from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
-from netchat.model.person_news import Appeared, Disappeared, InvitedTo
+from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
@@ -200,6 +200,11 @@ def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
     yield personal.numeric("731", event.name)
 
 
+def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
+    if "extended-monitor" in personal.dialect.capabilities:
+        yield personal.dialect.render(event.event)
+
+
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
     message = event.message or "Bye"
     yield personal.dialect.writer.from_server("ERROR", message)
@@ -219,4 +224,5 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     InvitedTo: _invited_to,
     Appeared: _appeared,
     Disappeared: _disappeared,
+    NewsOfWatched: _news_of_watched,
 }

@@ -166,10 +166,10 @@ class IrcEntry:
                 self._note("NICK", "INVALID_NICKNAME", nick, TRY.format(suggestion))
 
     def _take_user(self, parameters: tuple[str, ...]) -> None:
-        if len(parameters) < 4 or not parameters[0]:
+        if len(parameters) < 4 or not parameters[0] or not parameters[3]:
             self._reply("461", "USER", "Not enough parameters")
             return
-        self._user.user = user_of(parameters[0])
+        self._user.user = user_of(parameters[0]) or "u"
         self._user.realname = realname_of(parameters[3])
 
     def _authenticate(self, data: str) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from netchat.chat.founders import rank_in
+from netchat.chat.departures import Profile
+from netchat.chat.enforcement import mute_refusal
 from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
 from netchat.dialects.irc.replies import Personal
@@ -48,6 +50,7 @@ class IrcView:
     def __init__(self, chat: Chat, server: str) -> None:
         self.server = server
         self._chat = chat
+        chat.departures.profile_of = self.profile_of
 
     @property
     def epoch(self) -> str:
@@ -85,8 +88,22 @@ class IrcView:
 
     def realname(self, name: str) -> str:
         """Return what `name` has called themselves, or the name."""
-        user = self.user_at(name)
-        return user.realname if user is not None and user.realname else name
+        who = self._find(name)
+        return self._realname(who) if who is not None else name
+
+    def profile_of(self, who: Participant) -> Profile:
+        """Return what others read of `who`, who may be about to leave."""
+        said, account = user_behind(who), self.account_name(who.account)
+        user = f"~{said.user}" if said is not None and said.user else USER
+        return Profile(user, f"user/{account}" if account else GUEST_HOST, self._realname(who))
+
+    def _realname(self, who: Participant) -> str:
+        """Return what `who` calls themselves, unless that is nothing, or they are muted."""
+        said = user_behind(who)
+        if said is None or not said.realname or said.realname == who.name:
+            return who.name
+        muted = mute_refusal(self._chat.state, self._chat.time(), who)
+        return who.name if muted else said.realname
 
     def is_bot(self, name: str) -> bool:
         """Return whether `name` has said that they are a bot."""
