@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from netchat.dialects.irc.message import Message, format_message
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.spoken import said_lines
@@ -110,7 +111,10 @@ def _said_lines(writer: Writer, event: SaidLines) -> Iterator[bytes]:
 
 
 def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
-    yield writer.of(event.name, "NICK", event.to)
+    view = writer.view
+    source = f"{event.name}!{view.user(event.to)}@{view.host(event.to)}"
+    tags = writer.tags(account=view.account(event.to), by=event.to)
+    yield format_message(Message("NICK", (event.to,), source, tags))
 
 
 def _topic_set(writer: Writer, event: TopicSet) -> Iterator[bytes]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from netchat.session.irc import (
     connection,
+    help,
     messages,
     moderation,
     modes,
     monitor,
+    offer,
     own,
     people,
     rooms,
@@ -18,10 +20,12 @@ from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
     **connection.COMMANDS,
+    **help.COMMANDS,
     **messages.COMMANDS,
     **moderation.COMMANDS,
     **modes.COMMANDS,
     **monitor.COMMANDS,
+    **offer.COMMANDS,
     **own.COMMANDS,
     **people.COMMANDS,
     **rooms.COMMANDS,

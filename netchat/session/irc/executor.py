@@ -12,6 +12,7 @@ from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.model.events import Refused
 from netchat.session import private
+from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
 
@@ -39,7 +40,7 @@ class IrcExecutor:
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
-        self._client.limits = limits
+        offer.apply_limits(self._client, limits)
         self._client.executor.apply_limits(limits)
 
     def receive_whole_lines(self, data: bytes) -> bool:

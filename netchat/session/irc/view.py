@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from netchat.chat.founders import rank_in
 from netchat.chat.departures import Profile
 from netchat.chat.enforcement import mute_refusal
+from netchat.chat.founders import rank_in
 from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
 from netchat.dialects.irc.replies import Personal
@@ -44,6 +44,14 @@ def user_behind(who: Participant) -> User | None:
     return personal.user if isinstance(personal, Personal) else None
 
 
+def operators_here(chat: Chat) -> list[Participant]:
+    """Return the operators of the server who are here, one device of each."""
+    members = chat.state.members()
+    devices = (chat.participants.of_account(account) for account, role in members.items()
+               if role == "operator")  # fmt: skip
+    return [some[0] for some in devices if some]
+
+
 class IrcView:
     """What the IRC dialect asks of `chat`, on the server that clients know as `server`."""
 
@@ -63,7 +71,10 @@ class IrcView:
 
     def user(self, name: str) -> str:
         """Return what `name` has called their user, or the same for all."""
-        user = self.user_at(name)
+        who = self._find(name)
+        if who is None and (departed := self._departed(name)):
+            return departed.user
+        user = user_behind(who) if who is not None else None
         return f"~{user.user}" if user is not None and user.user else USER
 
     def user_at(self, name: str) -> User | None:
@@ -73,8 +84,10 @@ class IrcView:
 
     def host(self, name: str) -> str:
         """Return what is shown in the place of an address: the account, or that there is none."""
-        account = self.account(name)
-        return f"user/{account}" if account else GUEST_HOST
+        who = self._find(name)
+        if who is None and (departed := self._departed(name)):
+            return departed.host
+        return f"user/{who.name}" if who is not None and who.account else GUEST_HOST
 
     def account(self, name: str) -> str:
         """Return the account of whoever is here as `name`, or ""."""
@@ -123,6 +136,11 @@ class IrcView:
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""
         return None
+
+    def _departed(self, name: str) -> Profile | None:
+        """Return what was shown of who has left last as `name`: their last line may follow."""
+        departures = self._chat.departures.all(name) if name else ()
+        return departures[0].profile if departures else None
 
     def _find(self, name: str) -> Participant | None:
         return self._chat.participants.find(name) if name else None
