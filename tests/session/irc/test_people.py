@@ -6,6 +6,8 @@ import pytest
 
 from netchat.testing import Network
 from tests.support.irc import connect, register
+from tests.support.moderation import Moderated
+from tests.support.proofs import PASSWORD, own
 
 
 @pytest.fixture
@@ -119,3 +121,60 @@ def test_ison_and_userhost_tell_of_those_who_are_here(network: Network) -> None:
     bob.ask("AWAY :at lunch")
     assert ann.ask("ISON Bob Eve") == [":server 303 Ann Bob"]
     assert ann.ask("USERHOST Bob Eve") == [":server 302 Ann Bob=-~Bob@guest"]
+
+
+def test_a_nick_is_changed_or_refused_with_what_would_be_taken(network: Network) -> None:
+    ann = register(network, "Ann")
+    network.join("Bob")
+    ann.read()
+    assert ann.ask("NICK")[0].startswith(":server 431 Ann ")
+    assert ann.ask("NICK bob")[0].startswith(":server 433 Ann bob ")
+    answers = ann.ask("NICK foo|away")
+    assert "foo-away" in " ".join(answers)
+    assert " 432 Ann foo|away " in " ".join(answers)
+    assert ann.ask("NICK Anna") == [":Ann!~Ann@guest NICK Anna"]
+
+
+def test_somebody_who_is_muted_is_shown_under_their_name_alone() -> None:
+    chat = Moderated()
+    vera = chat.person("Vera", "operator")
+    ann, bob = register(chat.network, "Ann"), connect(chat.network)
+    bob.ask("NICK Bob", "USER bob 0 * :Bob the Loud", "JOIN #lobby")
+    assert ann.ask("WHO Bob")[0].endswith(":0 Bob the Loud")
+    vera.say("/mute Bob")
+    assert ann.ask("WHO Bob")[0].endswith(":0 Bob")
+    assert ann.ask("WHOIS Bob")[0].endswith(" * Bob")
+    assert "muted" in bob.ask("SETNAME :Bob the Louder")[0]
+
+
+def test_a_client_is_told_when_somebody_owns_their_name() -> None:
+    chat = Moderated()
+    ann = register(chat.network, "Ann", "account-notify")
+    chat.person("Bob")
+    assert ann.read()[-1] == ":Bob!~u@user/Bob ACCOUNT Bob"
+    assert ":server 330 Ann Bob Bob :is logged in as" in ann.ask("WHOIS Bob")
+
+
+def test_addresses_and_who_is_an_operator_are_shown_where_they_belong() -> None:
+    chat = Moderated()
+    ann = register(chat.network, "Ann")
+    bob = register(chat.network, "Bob", host="10.1.2.3")
+    chat.role("Ann", "operator")
+    assert not [line for line in ann.ask("WHOIS Bob") if " 338 " in line]
+    assert [line for line in bob.ask("WHOIS Bob") if " 338 " in line]
+    chat.person("Vera", "operator")
+    assert " H*@ " in bob.ask("WHO Vera")[0]
+    assert ":server 313 Bob Vera :is an operator of this server" in bob.ask("WHOIS Vera")
+    assert bob.ask("ADMIN")[1].endswith(":Operators who are here: Vera")
+    assert ":server 252 Bob 1 :operator(s) online" in bob.ask("LUSERS")
+
+
+def test_an_owner_writes_their_name_in_another_way_and_takes_no_other() -> None:
+    network = Network("--plain-passwords")
+    own(network, "Ann", password=PASSWORD)
+    ann = connect(network)
+    ann.ask(f"PASS :{PASSWORD}", "NICK Ann", "USER ann 0 * :Ann")
+    network.settle()
+    ann.read()
+    assert ann.ask("NICK Bob")[0].startswith(":server 484 Ann Bob ")
+    assert ann.ask("NICK ANN") == [":Ann!~ann@user/ANN NICK ANN"]
