@@ -67,11 +67,9 @@ def info(client: IrcClient) -> Iterator[bytes]:
     yield numeric("374", "End of /INFO list")
 
 
-def links(client: IrcClient) -> Iterator[bytes]:
-    """Yield the servers that there are for clients: this one."""
-    numeric, server = client.personal.numeric, client.dialects.view.server
-    yield numeric("364", "*", server, f"0 {NETWORK}")
-    yield numeric("365", "*", "End of /LINKS list")
+def links(client: IrcClient, message: Message) -> None:
+    """Show no other server: the servers of a site are one for their clients."""
+    client.reply("365", "*", "End of /LINKS list")
 
 
 def lusers(client: IrcClient, message: Message) -> None:
@@ -97,7 +95,7 @@ def oper(client: IrcClient, message: Message) -> None:
 COMMANDS = {
     "ADMIN": Command(_of_this_server(admin)),
     "INFO": Command(_of_this_server(info)),
-    "LINKS": Command(lambda client, _: client.answer(lambda: links(client))),
+    "LINKS": Command(links),
     "LUSERS": Command(lusers),
     "MOTD": Command(_of_this_server(motd_lines)),
     "OPER": Command(oper, 2),
