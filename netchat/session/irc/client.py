@@ -100,7 +100,7 @@ class IrcClient:
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Let the client read what these capabilities are for, from now on."""
         self.user.capabilities = capabilities
-        self.session.dialect = self.personal.dialect = self.dialects.get(capabilities)
+        self.session.dialect = self.personal.dialect = self.dialects.take(self.user)
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:

@@ -85,7 +85,7 @@ class IrcEntry:
         self._limits = limits
         self._dialects = dialects
         self._user = User()
-        self._personal = Personal(dialects.get(frozenset()), self._user, self._nick)
+        self._personal = Personal(dialects.get(frozenset()), self._user)
         session.dialect = self._personal.dialect
         session.personal = self._personal
         self._negotiation = Negotiation(self._user, connection, limits)
@@ -151,7 +151,7 @@ class IrcEntry:
     def _negotiate(self, message: Message) -> None:
         for command, *parameters in self._negotiation.answer(message, self._nick() or "*"):
             self._write(command, *parameters)
-        dialect = self._dialects.get(self._user.capabilities)
+        dialect = self._dialects.take(self._user)
         self._session.dialect = self._personal.dialect = dialect
 
     def _take_nick(self, nick: str) -> None:
@@ -286,7 +286,7 @@ class IrcEntry:
             connection=self._connection,
             limits=limits,
             dialects=self._dialects,
-            personal=Personal(self._personal.dialect, self._user, lambda: who.name),
+            personal=Personal(self._personal.dialect, self._user, who),
             user=self._user,
         )
         self._session.personal = client.personal
