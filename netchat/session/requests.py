@@ -120,17 +120,14 @@ class RequestExecutor:
         self._check_length(getattr(request, "text", None) or "")
         match request:
             case Say():
-                room, action = self._find(request.room), bool(request.action)
+                room, text, nonce = self._find(request.room), request.text, request.nonce or ""
+                action, notice = bool(request.action), bool(request.notice)
                 actions.say(
-                    self._chat,
-                    participant,
-                    room,
-                    request.text,
-                    action=action,
-                    nonce=request.nonce or "",
+                    self._chat, participant, room, text, action=action, notice=notice, nonce=nonce
                 )
             case Tell():
-                tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
+                to, text, notice = request.to, request.text, bool(request.notice)
+                tell(self._chat, participant, to, text, notice=notice, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
