@@ -31,6 +31,7 @@ from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
+from netchat.chat.watches import Watches
 from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
 from netchat.model.answers import Rooms
 from netchat.model.events import Event, Joined, Left, Renamed, Said, SaidLines, TopicSet
@@ -69,6 +70,9 @@ class Chat:
         self.private_messages = PrivateMessageCache()
         self.participants = Participants()
         self.departures = Departures()
+        self.watches = Watches(lambda who, event: self.ask(who, lambda: event))
+        self.participants.appeared = self.watches.appeared
+        self.participants.disappeared = self.watches.disappeared
         self.rooms: NameRegistry[Room] = NameRegistry()
         self.state = ChatState()
         """Accounts, roles, bans and the like, as far as they are settled."""
@@ -211,6 +215,7 @@ class Chat:
             self.marks.flush(who.account)
         self.private.forget(who)
         self.ignoring.forget(who)
+        self.watches.forget(who)
         if not (who.account and self.participants.of_account(who.account)):
             self.departures.note(who.name, self.time())
 

@@ -22,7 +22,7 @@ from netchat.chat.quiet import has_only_quiet, quiet_names
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.model.events import Entered, Joined, Left, Refused, Renamed
+from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
 from netchat.model.notices import Quieted, RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
@@ -126,6 +126,10 @@ class Membership:
         for device in devices:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
+
+    def tell_company(self, who: Participant, event: Event) -> None:
+        """Tell the members of the rooms in which `who` is what has become of them."""
+        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
 
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
         self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)

@@ -12,6 +12,7 @@ from netchat.chat.remote import RemoteConnection
 from netchat.chat.room import Participant
 from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Closing, Refused
+from netchat.model.person_news import AwayChanged
 from netchat.state.changes import SERVER, Actor, Change, Changed, What
 from netchat.state.site_changes import EndSession, SetAway
 from netchat.state.site_records import presence_key
@@ -120,3 +121,5 @@ class SitePeople:
         text = next((one.away for one in some), "")
         if absences.find(person_of(who)) != text:
             absences.set(person_of(who), text)
+            if who.is_remote:
+                self._chat.membership.tell_company(who, AwayChanged(who.name, text))

@@ -17,6 +17,7 @@ from netchat.journal.interface import PrivatePage, PrivateQuery, Span, Unreadabl
 from netchat.model.events import Event, Refused
 from netchat.model.names import BadNameError, check_name, equivalent
 from netchat.model.notices import Away, Conversation, Ignored, MarkedRead
+from netchat.model.person_news import AwayChanged
 from netchat.model.requests import MAX_HISTORY, GetHistory, Hello, Request
 from netchat.model.state_requests import (
     AwayRequest,
@@ -149,6 +150,7 @@ def _set_away(chat: Chat, who: Participant, text: str) -> None:
     def answer(text: str) -> Event:
         if who in chat.participants:
             chat.private.absences.set(person_of(who), text)
+            chat.membership.tell_company(who, AwayChanged(who.name, text))
         return Away(who.name, text)
 
     chat.presence.set_away(who, text, answer)

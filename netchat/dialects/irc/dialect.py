@@ -24,6 +24,7 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.notices import Announced, Deleted, Locked, Moderated, RolesShown, RoomChanged
+from netchat.model.person_news import NEWS, AccountChanged, AwayChanged, RealnameChanged
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.view import ChatView
@@ -57,7 +58,7 @@ class IrcDialect:
         """Return the messages for `event`, for the client that has caused it."""
         if isinstance(event, Said | SaidLines) and not self._has_echo:
             return b""
-        return b"" if isinstance(event, Joined) else self.render(event)
+        return b"" if isinstance(event, (Joined, *NEWS)) else self.render(event)
 
     def on_other_device(self, event: Event) -> bytes:
         """Return the messages for what the reader has said on another device."""
@@ -142,6 +143,21 @@ def _locked(writer: Writer, event: Locked) -> Iterator[bytes]:
     yield writer.from_server("NOTICE", "*", f"The server takes {what}{reason}")
 
 
+def _away_changed(writer: Writer, event: AwayChanged) -> Iterator[bytes]:
+    if "away-notify" in writer.capabilities:
+        yield writer.of(event.name, "AWAY", *([event.text] if event.text else ()))
+
+
+def _account_changed(writer: Writer, event: AccountChanged) -> Iterator[bytes]:
+    if "account-notify" in writer.capabilities:
+        yield writer.of(event.name, "ACCOUNT", event.name)
+
+
+def _realname_changed(writer: Writer, event: RealnameChanged) -> Iterator[bytes]:
+    if "setname" in writer.capabilities:
+        yield writer.of(event.name, "SETNAME", event.realname)
+
+
 _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     Said: said_lines,
     SaidLines: _said_lines,
@@ -157,4 +173,7 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     RolesShown: roles_shown,
     RoomChanged: room_changed,
     Deleted: deleted,
+    AwayChanged: _away_changed,
+    AccountChanged: _account_changed,
+    RealnameChanged: _realname_changed,
 }

@@ -15,8 +15,10 @@ from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
+from netchat.model.person_news import Appeared, Disappeared
 
 if TYPE_CHECKING:
+    from netchat.dialects.irc.user import User
     from netchat.dialects.irc.writer import Writer
 
 NAMES_ROOM = 380
@@ -42,15 +44,16 @@ class LabelEnd(Event, frozen=True):
 class Personal:
     """Renders what is for one client, whose nick is `nick()`, or caused by it.
 
-    `dialect` changes with the capabilities of the client.
+    `dialect` changes with the capabilities of the client; `user` is what it has said of itself.
     """
 
-    __slots__ = ("_label", "_labels", "_lines", "dialect", "nick")
+    __slots__ = ("_label", "_labels", "_lines", "dialect", "nick", "user")
     name = "irc"
     of_programs = False
 
-    def __init__(self, dialect: IrcDialect, nick: Callable[[], str]) -> None:
+    def __init__(self, dialect: IrcDialect, user: User, nick: Callable[[], str]) -> None:
         self.dialect = dialect
+        self.user = user
         self.nick = nick
         self._label = ""
         self._lines: list[bytes] | None = None
@@ -185,6 +188,14 @@ def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
     return iter(())
 
 
+def _appeared(personal: Personal, event: Appeared) -> Iterator[bytes]:
+    yield personal.numeric("730", personal.dialect.writer.view.source(event.name))
+
+
+def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
+    yield personal.numeric("731", event.name)
+
+
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
     message = event.message or "Bye"
     yield personal.dialect.writer.from_server("ERROR", message)
@@ -201,4 +212,6 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Away: _away,
     MarkedRead: _marked_read,
     Closing: _closing,
+    Appeared: _appeared,
+    Disappeared: _disappeared,
 }

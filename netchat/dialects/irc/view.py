@@ -18,6 +18,15 @@ class ChatView(Protocol):
     def source(self, name: str) -> str:
         """Return nick!user@host of `name`; the host is no address."""
 
+    def user(self, name: str) -> str:
+        """Return what stands before the @ in the source of `name`."""
+
+    def host(self, name: str) -> str:
+        """Return what stands behind it."""
+
+    def time_text(self, seconds: float) -> str:
+        """Return a time, in seconds since the epoch, in words."""
+
     def account(self, name: str) -> str:
         """Return the account of whoever is here as `name`, or ""."""
 

@@ -39,6 +39,7 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
 from netchat.model.notices import Conversation, ToldAgain
+from netchat.model.person_news import NEWS
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = [
@@ -252,4 +253,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[Message]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
+    **dict.fromkeys(NEWS, lambda _: ()),
 }

@@ -35,6 +35,7 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.notices import Conversation, ToldAgain
+from netchat.model.person_news import NEWS
 
 __all__ = [
     "INVITATION_PROMPT",
@@ -234,6 +235,10 @@ def _refused(event: Refused) -> Iterator[str]:
     yield f"! {event.message}"
 
 
+def _nothing(_: Event) -> Iterable[str]:
+    return ()
+
+
 def _closing(event: Closing) -> Iterator[str]:
     yield f"! {event.message}" if event.message else "DISCONNECTED!!"
 
@@ -260,4 +265,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
+    **dict.fromkeys(NEWS, _nothing),
 }

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from netchat.chat.clients import Dialect
     from netchat.chat.room import Participant
     from netchat.dialects.irc.dialect import SharedDialects
+    from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.model.requests import Request
     from netchat.session.interfaces import Connection
-    from netchat.session.irc.user import User
 
 
 class IrcSession(Protocol):
@@ -34,8 +34,8 @@ class IrcSession(Protocol):
 class IrcClient:
     """The client of `who`; `personal` renders what it is answered."""
 
-    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "personal", "session",
-                 "user", "who")  # fmt: skip
+    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "personal", "rename_times",
+                 "session", "user", "who")  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - each has a name
         self,
@@ -58,6 +58,8 @@ class IrcClient:
         self.personal = personal
         self.user = user
         self.executor = RequestExecutor(chat, who, limits, single=False)
+        self.rename_times: tuple[float, ...] = ()
+        """When the client has changed its names, as far as that counts."""
 
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""

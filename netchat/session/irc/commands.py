@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from netchat.session.irc import connection, messages, people, rooms, server
+from netchat.session.irc import connection, messages, monitor, own, people, rooms, server, whois
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
     **connection.COMMANDS,
     **messages.COMMANDS,
+    **monitor.COMMANDS,
+    **own.COMMANDS,
     **people.COMMANDS,
     **rooms.COMMANDS,
     **server.COMMANDS,
+    **whois.COMMANDS,
 }
 """By their words, in upper case."""

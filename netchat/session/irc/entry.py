@@ -16,6 +16,7 @@ from netchat.dialects.framing import TooLong
 from netchat.dialects.irc.message import BadMessageError, Message, parse
 from netchat.dialects.irc.names import suggested_nick
 from netchat.dialects.irc.replies import Personal
+from netchat.dialects.irc.user import User
 from netchat.model.disconnects import BYE, LOGIN_TRIES, PASSWORD_TRIES, storage_failure
 from netchat.model.events import Closing, Refused
 from netchat.model.names import BadNameError, check_name
@@ -25,7 +26,7 @@ from netchat.session.irc.client import IrcClient
 from netchat.session.irc.executor import IrcExecutor
 from netchat.session.irc.negotiation import Negotiation
 from netchat.session.irc.sasl import Sasl
-from netchat.session.irc.user import User
+from netchat.session.irc.view import realname_of, user_of
 from netchat.session.proving import NameProof
 from netchat.session.state import State
 
@@ -84,7 +85,7 @@ class IrcEntry:
         self._limits = limits
         self._dialects = dialects
         self._user = User()
-        self._personal = Personal(dialects.get(frozenset()), self._nick)
+        self._personal = Personal(dialects.get(frozenset()), self._user, self._nick)
         session.dialect = self._personal.dialect
         session.personal = self._personal
         self._negotiation = Negotiation(self._user, connection, limits)
@@ -168,7 +169,8 @@ class IrcEntry:
         if len(parameters) < 4 or not parameters[0]:
             self._reply("461", "USER", "Not enough parameters")
             return
-        self._user.user, self._user.realname = parameters[0], parameters[3]
+        self._user.user = user_of(parameters[0])
+        self._user.realname = realname_of(parameters[3])
 
     def _authenticate(self, data: str) -> None:
         """Take a step of SASL, which may be answered later."""
@@ -284,7 +286,7 @@ class IrcEntry:
             connection=self._connection,
             limits=limits,
             dialects=self._dialects,
-            personal=Personal(self._personal.dialect, lambda: who.name),
+            personal=Personal(self._personal.dialect, self._user, lambda: who.name),
             user=self._user,
         )
         self._session.personal = client.personal

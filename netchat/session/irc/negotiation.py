@@ -20,9 +20,9 @@ from netchat.session.proof_request import can_use_password
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.message import Message
+    from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.session.interfaces import Connection
-    from netchat.session.irc.user import User
 
 FROM_VERSION = 302
 """The version from which capabilities have values, and are notified of."""

@@ -18,10 +18,10 @@ from netchat.session.proving import NameProof
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
+    from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.model.notices import AuthStep
     from netchat.session.interfaces import Connection
-    from netchat.session.irc.user import User
 
 Answer = Callable[[list[tuple[str, ...]]], None]
 CHUNK = 400

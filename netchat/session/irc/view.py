@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
+from netchat.dialects.irc.replies import Personal
+from netchat.model.sanitize import sanitize
 from netchat.state.rights import Rank, rank_of
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.chat.room import Participant
+    from netchat.dialects.irc.user import User
 
 GUEST_HOST = "guest"
 """The host of those who own no name; an address is shown to operators alone."""
 USER = "~u"
+MAX_USER = 16
+MAX_REALNAME = 128
+"""Characters of what clients call themselves; others read it."""
 _PREFIXES = {Rank.MEMBER: "+", Rank.MODERATOR: "@", Rank.OPERATOR: "@"}
+
+
+def user_of(text: str) -> str:
+    """Return what others read of the user that a client names: ASCII letters, digits, `_ . -`."""
+    return "".join(x for x in text if x.isascii() and (x.isalnum() or x in "_.-"))[:MAX_USER]
+
+
+def realname_of(text: str) -> str:
+    """Return what others read of what a client calls itself."""
+    return sanitize(strip_formatting(text)).strip()[:MAX_REALNAME]
+
+
+def user_behind(who: Participant) -> User | None:
+    """Return what the client of `who` has said of itself; None: it does not speak IRC here."""
+    personal = who.listener.personal
+    return personal.user if isinstance(personal, Personal) else None
 
 
 class IrcView:
@@ -35,7 +59,13 @@ class IrcView:
 
     def user(self, name: str) -> str:
         """Return what `name` has called their user, or the same for all."""
-        return USER
+        user = self.user_at(name)
+        return f"~{user.user}" if user is not None and user.user else USER
+
+    def user_at(self, name: str) -> User | None:
+        """Return what the client of `name` has said of itself; None: it does not speak IRC here."""
+        who = self._find(name)
+        return user_behind(who) if who is not None else None
 
     def host(self, name: str) -> str:
         """Return what is shown in the place of an address: the account, or that there is none."""
@@ -54,17 +84,23 @@ class IrcView:
 
     def realname(self, name: str) -> str:
         """Return what `name` has called themselves, or the name."""
-        return name
+        user = self.user_at(name)
+        return user.realname if user is not None and user.realname else name
 
     def is_bot(self, name: str) -> bool:
         """Return whether `name` has said that they are a bot."""
-        return False
+        user = self.user_at(name)
+        return user is not None and user.is_bot
 
     def prefixes(self, room: str, name: str) -> str:
         """Return the prefixes of `name` in `room`, the highest first."""
         who = self._find(name)
         rank = rank_of(self._chat.state, who.account, room) if who is not None else Rank.GUEST
         return _PREFIXES.get(rank, "")
+
+    def time_text(self, seconds: float) -> str:
+        """Return a time in words, in UTC."""
+        return f"{datetime.fromtimestamp(seconds, UTC):%a %b %d %H:%M:%S %Y} UTC"
 
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""

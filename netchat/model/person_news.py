@@ -1,0 +1,44 @@
+"""What those in the rooms of somebody can learn of them, if their dialect has words for it.
+
+These events are in no journal.
+"""
+
+from __future__ import annotations
+
+from netchat.model.events import Event
+
+
+class AwayChanged(Event, frozen=True):
+    """Somebody is away, with this text, or is back if there is none."""
+
+    name: str
+    text: str
+
+
+class AccountChanged(Event, frozen=True):
+    """Somebody owns their name from now on."""
+
+    name: str
+
+
+class RealnameChanged(Event, frozen=True):
+    """Somebody calls themselves otherwise from now on, beside their name."""
+
+    name: str
+    realname: str
+
+
+class Appeared(Event, frozen=True):
+    """Somebody is here from now on under a name that the reader watches; `name` is theirs."""
+
+    name: str
+
+
+class Disappeared(Event, frozen=True):
+    """Nobody is here any more under a name that the reader watches."""
+
+    name: str
+
+
+NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, RealnameChanged)
+"""All of them."""
