@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.relayed import Relayed, relayed_lines
 from netchat.dialects.irc.spoken import said_lines
 from netchat.dialects.irc.writer import Writer
 from netchat.model.events import (
@@ -173,6 +174,7 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     RolesShown: roles_shown,
     RoomChanged: room_changed,
     Deleted: deleted,
+    Relayed: relayed_lines,
     AwayChanged: _away_changed,
     AccountChanged: _account_changed,
     RealnameChanged: _realname_changed,

@@ -19,6 +19,8 @@ _NUMERICS = {
     ("not-allowed", "TOPIC"): "482",
     ("not-allowed", "PRIVMSG"): "404",
     ("muted", "PRIVMSG"): "404",
+    ("not-in-room", "PRIVMSG"): "404",
+    ("bad-room", "PRIVMSG"): "403",
     ("muted", "TOPIC"): "482",
     ("too-fast", "PRIVMSG"): "404",
     ("no-such-user", ""): "401",
@@ -42,6 +44,8 @@ def refusal(writer: Writer, nick: str, refused: Refused) -> Iterator[bytes]:
     """Yield the numeric of `refused` for `nick`, or else a standard reply, or a notice."""
     command, *parameters = refused.nonce.split(SEPARATOR)
     code = refused.code
+    if command == "NOTICE":
+        return  # No program is to answer one, and no server either.
     number = _NUMERICS.get((code, command)) or _NUMERICS.get((code, ""))
     if number is not None and parameters:
         yield writer.from_server(number, nick, *parameters, refused.message)

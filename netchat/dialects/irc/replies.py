@@ -11,6 +11,7 @@ from netchat.dialects.irc.dialect import IrcDialect, joined_line
 from netchat.dialects.irc.labels import labeled
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import refusal
+from netchat.dialects.irc.relayed import Relayed
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
@@ -68,6 +69,8 @@ class Personal:
                 return b""
             case LabelEnd():
                 return self._end_label()
+            case Relayed(own=False):
+                return self._render(event)
         return self._collected(self._render(event))
 
     def echo(self, event: Event) -> bytes:
@@ -157,8 +160,7 @@ def _names(personal: Personal, event: Names) -> Iterator[bytes]:
 def _told(personal: Personal, event: Told) -> Iterator[bytes]:
     capabilities = personal.dialect.capabilities
     if not event.own or "echo-message" in capabilities:
-        owner = event.sender if event.own else event.recipient
-        yield from told_lines(personal.dialect.writer, event, owner=owner)
+        yield from told_lines(personal.dialect.writer, event)
 
 
 def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:

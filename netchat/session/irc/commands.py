@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from netchat.session.irc import connection, messages, monitor, own, people, rooms, server, whois
+from netchat.session.irc import (
+    batch,
+    connection,
+    messages,
+    monitor,
+    own,
+    people,
+    relay,
+    rooms,
+    server,
+    whois,
+)
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
+    **batch.COMMANDS,
     **connection.COMMANDS,
     **messages.COMMANDS,
     **monitor.COMMANDS,
     **own.COMMANDS,
     **people.COMMANDS,
+    **relay.COMMANDS,
     **rooms.COMMANDS,
     **server.COMMANDS,
     **whois.COMMANDS,

@@ -10,6 +10,7 @@ from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, line
 from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
+from netchat.session.irc.relay import DENIED_TAGS, MAX_TARGETS
 
 if TYPE_CHECKING:
     from netchat.session.irc.client import IrcClient
@@ -53,7 +54,16 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         bans=500,
         modes=4,
         channel_modes="b,,,imr",
-        targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 1, "NAMES": 0},
+        denied_tags=DENIED_TAGS,
+        targets={
+            "PRIVMSG": MAX_TARGETS,
+            "NOTICE": MAX_TARGETS,
+            "TAGMSG": MAX_TARGETS,
+            "JOIN": 0,
+            "PART": 0,
+            "KICK": 1,
+            "NAMES": 0,
+        },
     )
 
 
