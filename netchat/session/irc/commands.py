@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netchat.session.irc import (
     batch,
+    chathistory,
     connection,
     messages,
     monitor,
@@ -18,6 +19,7 @@ from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
     **batch.COMMANDS,
+    **chathistory.COMMANDS,
     **connection.COMMANDS,
     **messages.COMMANDS,
     **monitor.COMMANDS,
