@@ -17,7 +17,7 @@ from netchat.dialects.irc.references import MsgId
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd, Reply
 from netchat.dialects.irc.spoken import private_msgid
 from netchat.journal.interface import PrivateQuery, Span, UnreadableError
-from netchat.model.events import Event, Past, Said, Told
+from netchat.model.events import Event, Gap, Past, Said, Told
 from netchat.model.names import equivalent
 from netchat.model.notices import Conversation
 from netchat.model.requests import MAX_HISTORY
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from netchat.chat.room import Room
     from netchat.dialects.irc.message import Message
     from netchat.journal.interface import Found
-    from netchat.model.events import Gap
     from netchat.session.irc.client import IrcClient
 
 Lines = tuple[Said | Told | Gap, ...]
