@@ -16,6 +16,7 @@ from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.departures import Departures
 from netchat.chat.effects import Effects
+from netchat.chat.founders import endings
 from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
@@ -220,8 +221,12 @@ class Chat:
             self.departures.note(who.name, self.time())
 
     def forget_founder(self, name: str) -> None:
-        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        """Take away what only the maker of a room has set, once nobody, or nothing, is in it."""
         room = self.rooms.find(name)
+        if room is not None and room.is_of_guest and not room.occupancy:
+            for what in endings(self.state, room):
+                self.submit(Change(what, SERVER, self.time()), self.server, lambda _: None)
+            room.is_of_guest = False
         if room is None or not (room.founder and room.is_forgettable):
             return
         founder = self.state.account(room.founder)

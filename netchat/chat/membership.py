@@ -78,12 +78,9 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if not who.account or room.devices[who.account] == 1:
-            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
-            if role := role_shown(self._state(), who.account, room):
-                self._publish(RolesShown(room.name, ((name, role),)), room, who)
-        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
-            self._publish(Quieted(room.name, name, quiet=False), room, who)
+        if entry.founds and not (room.members or self._state().knows_room(room.name)):
+            room.founding_guest, room.is_of_guest = who, True
+        self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
         if who.is_quiet:
@@ -101,6 +98,15 @@ class Membership:
                 self._backfills.begin(who, room, start)
             else:
                 self._end_lookup(who)
+
+    def _tell_joined(self, who: Participant, room: Room, name: str) -> None:
+        """Tell the members of `room` that `who`, whom they know by `name`, is about to be one."""
+        if not who.account or room.devices[who.account] == 1:
+            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
+        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
+            self._publish(Quieted(room.name, name, quiet=False), room, who)
 
     def rename_guest(self, event: Renamed, who: Participant) -> None:
         """Show the guest `who` under the new name that they have asked for."""
@@ -181,6 +187,8 @@ class Membership:
         turn = self._broadcast.turn
         turn.remove_member(who, room)
         name = room.members.pop(who)
+        if room.founding_guest is who:
+            room.founding_guest = None
         event = replace(left, room=room.name, names=(name,), quiet=who.is_quiet)
         if who.is_quiet:
             room.quiet = tuple(other for other in room.quiet if other is not who)

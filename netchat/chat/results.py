@@ -17,13 +17,15 @@ Settled = Callable[[Changed | Refused], None]
 class Entry:
     """What somebody has asked for who joins a room: how they write it, and its earlier lines.
 
-    It is judged by the `time` at which they have asked. A refusal has the `nonce`.
+    It is judged by the `time` at which they have asked. A refusal has the `nonce`. With `founds` a
+    guest keeps order there if the room is new.
     """
 
     written: str
     time: float
     start: Start | None = None
     nonce: str = ""
+    founds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, 
 class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
-    The `console` is `netchat admin` and the server itself, which may do everything.
+    The `console` is `netchat admin` and the server itself, which may do everything. `founded` is a
+    room that the guest has made and is in: they may do there what its moderators may.
     """
 
     name: str
     account: int = 0
     console: bool = False
+    founded: str = ""
 
     @property
     def shown(self) -> str:

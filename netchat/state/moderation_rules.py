@@ -40,6 +40,8 @@ from netchat.state.state import ChatState
 
 MAX_RESTRICTIONS = 500
 """The most bans and mutes that moderators make in a room; operators may make more."""
+MAX_BY_GUEST = 50
+"""The most that there may be in a room for a guest who has made it to make another."""
 
 
 def kick(state: ChatState, change: Change, what: Kick) -> Iterator[Update]:
@@ -81,12 +83,13 @@ def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
     One that is there already, under `key`, may always be changed.
     """
     count, _ = state.restrictions.of_room(room)
-    if count < MAX_RESTRICTIONS or state.find(Restriction, key):
+    most = MAX_BY_GUEST if actor.founded else MAX_RESTRICTIONS
+    if count < most or state.find(Restriction, key):
         return
     if rank_of_actor(state, actor) < Rank.OPERATOR:
         raise RuleError(
             "bad-request",
-            f"{room} has {MAX_RESTRICTIONS} bans and mutes already; end one first, see /bans.",
+            f"{room} has {most} bans and mutes already; end one first, see /bans.",
         )
 
 

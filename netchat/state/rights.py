@@ -57,7 +57,12 @@ def rank_of(state: ChatState, account: int, room: str = "") -> Rank:
 
 def rank_of_actor(state: ChatState, actor: Actor, room: str = "") -> Rank:
     """Return the rank of `actor` in `room`, or ("") on the server."""
-    return Rank.CONSOLE if actor.console else rank_of(state, actor.account, room)
+    if actor.console:
+        return Rank.CONSOLE
+    rank = rank_of(state, actor.account, room)
+    if room and actor.founded and state.spelling(actor.founded) == state.spelling(room):
+        return max(rank, Rank.MODERATOR)
+    return rank
 
 
 def require_operator(state: ChatState, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, line
 from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
+from netchat.session.irc.own import USER_MODES
 from netchat.session.irc.relay import DENIED_TAGS, MAX_TARGETS
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
 NETWORK = "netchat"
 MAX_REALNAME = 128
-USER_MODES = "Bi"
-CHANNEL_MODES = "bimrov"
+CHANNEL_MODES = "bimnortv"
 
 
 def greet(client: IrcClient) -> None:
@@ -52,8 +52,8 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         monitor=100,
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
-        modes=4,
-        channel_modes="b,,,imr",
+        modes=10,
+        channel_modes="b,,,imnrt",
         denied_tags=DENIED_TAGS,
         targets={
             "PRIVMSG": MAX_TARGETS,
