@@ -72,6 +72,7 @@ class RequestExecutor:
         "_participant",
         "_room",
         "_single",
+        "shows_newest",
     )
 
     def __init__(
@@ -81,6 +82,8 @@ class RequestExecutor:
         self._participant = participant
         self._limits = limits
         self._single = single
+        self.shows_newest = single
+        """Whether a room is entered with its newest lines."""
         self._has_other_journal = False
         """Whether the client has said hello with ids of another journal."""
         self._earlier: EarlierLines | None = None
@@ -204,7 +207,7 @@ class RequestExecutor:
         """Return where the earlier lines of a room that is joined start; None: none are sent."""
         if after is not None:
             return Start(after=after)
-        newest = self._limits.conversation.history if self._single else 0
+        newest = self._limits.conversation.history if self.shows_newest else 0
         return Start(newest=newest) if newest else None
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.references import server_time
 from netchat.dialects.irc.spoken import said_lines, told_lines
 from netchat.dialects.irc.writer import BATCH
@@ -26,6 +27,14 @@ def history_lines(
 ) -> Iterator[bytes]:
     """Yield `lines` of `target`, without those that are deleted or missing."""
     yield from batch_lines(writer, ("chathistory", target), _spoken(writer, lines))
+
+
+def gap_lines(writer: Writer, event: Gap) -> Iterator[bytes]:
+    """Yield that the lines of `event` are missing."""
+    why = "cannot be read" if event.damaged else "are no longer kept"
+    if event.last >= event.first:
+        text = f"({event.last - event.first + 1} lines before this {why})"
+        yield writer.from_server("NOTICE", channel_of(event.room), text)
 
 
 def target_lines(writer: Writer, targets: Iterable[tuple[str, float]]) -> Iterator[bytes]:

@@ -32,7 +32,16 @@ _NUMERICS = {
     ("banned", "NICK"): "432",
     ("line-too-long", ""): "417",
 }
+_FAILS = {
+    ("not-allowed", "REDACT"): "REDACT_FORBIDDEN",
+    ("muted", "REDACT"): "REDACT_FORBIDDEN",
+    ("", "REDACT"): "UNKNOWN_MSGID",
+}
+"""The codes of standard replies that a specification names."""
 SEPARATOR = "\x1f"
+
+
+NOT_DONE = "Nothing was changed by that"
 
 
 def context(command: str, *parameters: str) -> str:
@@ -46,6 +55,10 @@ def refusal(writer: Writer, nick: str, refused: Refused) -> Iterator[bytes]:
     code = refused.code
     if command == "NOTICE":
         return  # No program is to answer one, and no server either.
+    fail = _FAILS.get((code, command)) or _FAILS.get(("", command))
+    if fail is not None:
+        yield writer.from_server("FAIL", command, fail, *parameters, refused.message or NOT_DONE)
+        return
     number = _NUMERICS.get((code, command)) or _NUMERICS.get((code, ""))
     if number is not None and parameters:
         yield writer.from_server(number, nick, *parameters, refused.message)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.session.irc import multiline
 from netchat.session.irc.command import Command
+from netchat.session.irc.later import label_of
 from netchat.session.irc.messages import send_to_all
 from netchat.session.irc.open_batch import JOIN, OpenBatch
 
@@ -19,7 +20,7 @@ def batch(client: IrcClient, message: Message) -> None:
     """Begin or end a message of several lines; its answer has the label of its beginning."""
     sign, reference = message.parameters[0][:1], message.parameters[0][1:]
     if sign == "+" and reference:
-        label = message.tags.get("label", "") if client.has("labeled-response") else ""
+        label = label_of(client, message)
         refusal = multiline.begin(client, reference, message.parameters[1:], label)
         if refusal:
             client.fail("BATCH", multiline.INVALID, refusal)

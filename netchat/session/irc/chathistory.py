@@ -14,7 +14,6 @@ from netchat.chat.telling import find_person
 from netchat.dialects.irc.history import CHATHISTORY, history_lines, target_lines
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.references import MsgId
-from netchat.dialects.irc.replies import LabelBegin, LabelEnd, Reply
 from netchat.dialects.irc.spoken import private_msgid
 from netchat.journal.interface import PrivateQuery, Span, UnreadableError
 from netchat.model.events import Event, Gap, Past, Said, Told
@@ -30,6 +29,7 @@ from netchat.session.irc.history_request import (
     parse_history,
     spans_of,
 )
+from netchat.session.irc.later import label_of, labeled_events
 from netchat.session.irc.positions import (
     LookUp,
     Place,
@@ -56,7 +56,7 @@ NOT_THERE = "You are in no such channel, and no private lines with such a person
 
 def chathistory(client: IrcClient, message: Message) -> None:
     """Send earlier lines."""
-    label = message.tags.get("label", "") if client.has("labeled-response") else ""
+    label = label_of(client, message)
     subcommand = message.parameters[0].upper() if message.parameters else "*"
     answer = _Answer(client, label, subcommand)
     try:
@@ -82,11 +82,7 @@ class _Answer:
 
     def lines(self, lines: Iterable[bytes]) -> Iterator[Event]:
         """Yield the events that send `lines`."""
-        if self._label:
-            yield LabelBegin(self._label)
-        yield Reply(tuple(lines))
-        if self._label:
-            yield LabelEnd()
+        return labeled_events(self._label, lines)
 
     def failed(self, code: str, *context: str) -> Iterator[Event]:
         """Yield the events that send a FAIL."""
