@@ -140,7 +140,8 @@ def _read(
     # Nobody has read what was not said yet.
     id = min(request.id, last)
     if id > chat.state.read_mark(who.account, room):
-        chat.marks.mark(who.account, room, id)
+        # A time stands for all lines up to it, so it stands for the last line alone.
+        chat.marks.mark(who.account, room, id, chat.time() if id == last else 0)
 
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:

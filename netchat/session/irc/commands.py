@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from netchat.session.irc import (
+    batch,
+    chathistory,
     connection,
     help,
+    markread,
     messages,
     moderation,
     modes,
@@ -12,6 +15,8 @@ from netchat.session.irc import (
     offer,
     own,
     people,
+    redact,
+    relay,
     rooms,
     server,
     whois,
@@ -19,8 +24,11 @@ from netchat.session.irc import (
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
+    **batch.COMMANDS,
+    **chathistory.COMMANDS,
     **connection.COMMANDS,
     **help.COMMANDS,
+    **markread.COMMANDS,
     **messages.COMMANDS,
     **moderation.COMMANDS,
     **modes.COMMANDS,
@@ -28,6 +36,8 @@ COMMANDS: dict[str, Command] = {
     **offer.COMMANDS,
     **own.COMMANDS,
     **people.COMMANDS,
+    **redact.COMMANDS,
+    **relay.COMMANDS,
     **rooms.COMMANDS,
     **server.COMMANDS,
     **whois.COMMANDS,

@@ -15,6 +15,7 @@ from netchat.session import private
 from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
+from netchat.session.irc.playback import mark_rooms
 
 if TYPE_CHECKING:
     from netchat.model.limits import Limits
@@ -42,6 +43,10 @@ class IrcExecutor:
         """Use `limits` from now on."""
         offer.apply_limits(self._client, limits)
         self._client.executor.apply_limits(limits)
+
+    def end(self) -> None:
+        """Mark what the client was sent as read, unless it does that itself."""
+        mark_rooms(self._client)
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Return False: lines are taken one by one."""
