@@ -21,6 +21,7 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
+from netchat.chat.founding import rank_in
 from netchat.chat.pace import pace_refusal
 from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
@@ -36,7 +37,7 @@ from netchat.model.events import (
 from netchat.model.everybody import mentions_everybody
 from netchat.model.names import BadNameError, check_room
 from netchat.state.changes import FoundRoom
-from netchat.state.rights import is_moderator
+from netchat.state.rights import Rank
 
 
 class BannedError(Exception):
@@ -128,10 +129,18 @@ def say_lines(
     chat.submit(said, who, room)
 
 
-def join(
-    chat: Chat, who: Participant, name: str, start: Start | None = None, *, nonce: str = ""
+def join(  # noqa: PLR0913 - a join has as many properties
+    chat: Chat,
+    who: Participant,
+    name: str,
+    start: Start | None = None,
+    *,
+    nonce: str = "",
+    founds: bool = False,
 ) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
+
+    Who `founds` it, because it has no past, becomes its moderator: a guest while they are in it.
 
     With a `start` the participant is sent the earlier lines from there on; until then its input is
     paused. A refusal when the join is settled has the `nonce`.
@@ -152,14 +161,11 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.presence.enter(who, room, Entry(name, now, start, nonce))
-    return room
-
-
-def found(chat: Chat, who: Participant, room: Room) -> None:
-    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
-    if who.account:
+    by_guest = founds and not who.account and not chat.state.knows_room(room.name)
+    chat.presence.enter(who, room, Entry(name, now, start, nonce, by_guest))
+    if founds and who.account:
         change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
+    return room
 
 
 def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "", message: str = "") -> None:
@@ -219,7 +225,7 @@ def _everybody(chat: Chat, who: Participant, room: Room, text: str) -> bool | No
     """Return whether `text` mentions everybody in `room`; None if it does not try to."""
     if not mentions_everybody(text):
         return None
-    return is_moderator(chat.state, who.account, room.name)
+    return rank_in(chat.state, who, room.name) >= Rank.MODERATOR
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from netchat.chat import people
 from netchat.chat.arrival import role_shown
 from netchat.chat.enforcement import end_and_reason, may_reach
+from netchat.chat.founding import may_enter
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
@@ -30,7 +31,6 @@ from netchat.state import changes
 from netchat.state.changes import Changed, What
 from netchat.state.record import Record, Removed
 from netchat.state.records import Lock, Restriction, Role, RoomSettings
-from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
@@ -91,6 +91,7 @@ class Effects:
             changes.SetRole: self._set_role,
             changes.FoundRoom: self._set_role,
             changes.SetRoom: self._set_room,
+            changes.EmptyRoom: self._set_room,
             changes.Announce: self._announce,
             changes.SetLock: self._lock,
             changes.Unlock: self._lock,
@@ -177,7 +178,7 @@ class Effects:
             self._tell_role(applied, role, account.name, room)
             for who in self._participants.of_account(role.account):
                 for its in who.confirmed_rooms:
-                    if not may_enter(state, role.account, its.name):
+                    if not may_enter(state, who, its.name):
                         self._notifier.remove([who], its.name, applied.actor)
 
     def _tell_role(self, applied: _Applied, role: Role, name: str, room: Room | None) -> None:
@@ -201,7 +202,7 @@ class Effects:
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state
-        assert isinstance(what, changes.SetRoom)
+        assert isinstance(what, changes.SetRoom | changes.EmptyRoom)
         settings = state.room(what.room)
         for room in list(self._rooms.holders(what.room)):
             if not settings.slow:
@@ -210,7 +211,7 @@ class Effects:
             event = room_changed(settings, room.name, applied.actor)
             self._notifier.tell_room(event, room, applied.by)
             if settings.private:
-                others = [x for x in room.members if not may_enter(state, x.account, room.name)]
+                others = [x for x in room.members if not may_enter(state, x, room.name)]
                 self._notifier.remove(others, room.name, applied.actor)
 
     def _announce(self, applied: _Applied) -> None:

@@ -23,7 +23,7 @@ from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
-from netchat.model.notices import Quieted, RolesShown
+from netchat.model.notices import Moderated, Quieted, RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -86,21 +86,28 @@ class Membership:
             self._publish(Quieted(room.name, name, quiet=False), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
+        if entry.founds:
+            room.founding_guest = who
         if who.is_quiet:
             room.quiet += (who,)
         room.recipients = None
         self.room_list.update(room, self._state().settings(room.name))
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
-        quiet = quiet_names(room)
-        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
-        for greeting in greetings(self._state(), entry.time, who, room, first=first):
-            turn.send_to(greeting, who)
+        self._greet(who, room, entry, first=first)
         if start is not None:
             if start.after < room.last:
                 self._backfills.begin(who, room, start)
             else:
                 self._end_lookup(who)
+
+    def _greet(self, who: Participant, room: Room, entry: Entry, *, first: bool) -> None:
+        turn, quiet, name = self._broadcast.turn, quiet_names(room), room.members[who]
+        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
+        for greeting in greetings(self._state(), entry.time, who, room, first=first):
+            turn.send_to(greeting, who)
+        if entry.founds:
+            turn.send_to(Moderated(room.name, "moderator", name, name, entry.time), who)
 
     def rename_guest(self, event: Renamed, who: Participant) -> None:
         """Show the guest `who` under the new name that they have asked for."""
@@ -181,6 +188,8 @@ class Membership:
         turn = self._broadcast.turn
         turn.remove_member(who, room)
         name = room.members.pop(who)
+        if room.founding_guest is who:
+            room.founding_guest = None
         event = replace(left, room=room.name, names=(name,), quiet=who.is_quiet)
         if who.is_quiet:
             room.quiet = tuple(other for other in room.quiet if other is not who)

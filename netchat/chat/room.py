@@ -32,9 +32,9 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members",
-                 "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken", "tail",
-                 "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "founder", "founding_guest", "further_devices", "last",
+                 "members", "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken",
+                 "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -60,6 +60,8 @@ class Room:
         """The number of members, and of participants whose join or leave is not settled yet."""
         self.founder = 0
         """The account that has made the room and is its moderator for that alone; 0: none."""
+        self.founding_guest: Participant | None = None
+        """The guest who has made the room and moderates it while they are in it; None: nobody."""
         self.slow_mode: SlowMode | None = None
         """Who has said something lately, if the room is in slow mode."""
 

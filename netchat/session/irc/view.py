@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from netchat.chat.founding import rank_in
 from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
 from netchat.dialects.irc.replies import Personal
 from netchat.model.sanitize import sanitize
-from netchat.state.rights import Rank, rank_of
+from netchat.state.rights import Rank
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -95,7 +96,7 @@ class IrcView:
     def prefixes(self, room: str, name: str) -> str:
         """Return the prefixes of `name` in `room`, the highest first."""
         who = self._find(name)
-        rank = rank_of(self._chat.state, who.account, room) if who is not None else Rank.GUEST
+        rank = rank_in(self._chat.state, who, room) if who is not None else Rank.GUEST
         return _PREFIXES.get(rank, "")
 
     def time_text(self, seconds: float) -> str:
