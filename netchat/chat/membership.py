@@ -23,7 +23,7 @@ from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
-from netchat.model.notices import Moderated, Quieted, RolesShown
+from netchat.model.notices import Quieted, RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -102,12 +102,10 @@ class Membership:
                 self._end_lookup(who)
 
     def _greet(self, who: Participant, room: Room, entry: Entry, *, first: bool) -> None:
-        turn, quiet, name = self._broadcast.turn, quiet_names(room), room.members[who]
+        turn, quiet = self._broadcast.turn, quiet_names(room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
         for greeting in greetings(self._state(), entry.time, who, room, first=first):
             turn.send_to(greeting, who)
-        if entry.founds:
-            turn.send_to(Moderated(room.name, "moderator", name, name, entry.time), who)
 
     def rename_guest(self, event: Renamed, who: Participant) -> None:
         """Show the guest `who` under the new name that they have asked for."""

@@ -8,7 +8,6 @@ RemoteParticipants here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace as replace_entry
 
 from msgspec.structs import replace
 
@@ -219,14 +218,6 @@ class SitePresence(SitePeople):
     def _join(self, who: Participant, room: Room, entry: Entry) -> None:
         self._occupied.setdefault(who, []).append(room)
         self._chat.membership.join(who, Joined(room.name, (who.name,)), entry)
-
-    def _settled(self, entry: Entry, changed: Changed) -> Entry:
-        """Return `entry` with whether they have made the room, as all servers agree."""
-        what, site = changed.change.what, self._chat.state.site
-        assert isinstance(what, Enter)
-        presence = site.find(what.incarnation, what.number)
-        founds = presence is not None and what.room in presence.founded
-        return replace_entry(entry, founds=founds)
 
     def _respell(self, room: Room, changed: Changed) -> Room:
         """Return `room`, written as the servers agree; a guest of another may have made it."""
