@@ -36,7 +36,9 @@ from netchat.state.state import ChatState
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
 
 
-def room_changed(settings: RoomSettings, room: str, by: str = "") -> RoomChanged:
+def room_changed(
+    settings: RoomSettings, room: str, by: str = "", given: tuple[str, ...] = ()
+) -> RoomChanged:
     """Return what others are told of the `settings` of `room`; as in RoomChanged."""
     return RoomChanged(
         room,
@@ -46,6 +48,7 @@ def room_changed(settings: RoomSettings, room: str, by: str = "") -> RoomChanged
         settings.moderated,
         settings.slow,
         settings.quiet_joins,
+        given,
     )
 
 
@@ -208,7 +211,7 @@ class Effects:
             if not settings.slow:
                 room.slow_mode = None
             self._room_list.update(room, settings)
-            event = room_changed(settings, room.name, applied.actor)
+            event = room_changed(settings, room.name, applied.actor, tuple(what.given))
             self._notifier.tell_room(event, room, applied.by)
             if settings.private:
                 others = [x for x in room.members if not may_enter(state, x, room.name)]

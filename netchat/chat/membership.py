@@ -78,12 +78,9 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if not who.account or room.devices[who.account] == 1:
-            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
-            if role := role_shown(self._state(), who.account, room):
-                self._publish(RolesShown(room.name, ((name, role),)), room, who)
-        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
-            self._publish(Quieted(room.name, name, quiet=False), room, who)
+        if entry.founds and not (room.members or self._state().knows_room(room.name)):
+            room.founding_guest, room.is_of_guest = who, True
+        self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
         if entry.founds:

@@ -51,7 +51,7 @@ class RolesShown(Event, frozen=True):
 class RoomChanged(Event, frozen=True):
     """The settings of a room, as in `netchat.state.records`.
 
-    `by` has changed them; "" if the reader has asked for them.
+    `by` has changed those that are `given`; "" if the reader has asked for them.
     """
 
     room: str
@@ -61,6 +61,7 @@ class RoomChanged(Event, frozen=True):
     moderated: bool = False
     slow: float = 0
     quiet_joins: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Quieted(Event, frozen=True):

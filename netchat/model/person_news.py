@@ -40,5 +40,14 @@ class Disappeared(Event, frozen=True):
     name: str
 
 
+class InvitedTo(Event, frozen=True):
+    """Somebody called `name` invites the reader, who is called `to`, to a room."""
+
+    name: str
+    to: str
+    room: str
+    time: float
+
+
 NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, RealnameChanged)
-"""All of them."""
+"""Those that only some dialects have words for."""

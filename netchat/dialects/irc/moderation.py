@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from netchat.dialects.irc.modes import ModeChange, merged, mode_parameters
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.references import MsgId
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer
     from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
 
+SETTINGS = {"private": "i", "moderated": "m", "readonly": "r"}
+"""The letters of the settings of a room that have one."""
 REDACT = "draft/message-redaction"
 
 
@@ -24,17 +27,27 @@ def moderated(writer: Writer, event: Moderated) -> Iterator[bytes]:
             yield writer.of(event.by, "MODE", channel, f"{sign}b", f"{event.name}!*@*")
         case "ban" | "unban" | "mute" | "unmute":
             yield writer.from_server("NOTICE", channel, _sentence(event))
+        case "kick" if not event.room:
+            yield writer.from_server("NOTICE", channel, _sentence(event))
         case "member":
             yield writer.of(event.by, "MODE", channel, "+v", event.name)
         case _:
             pass
 
 
+_DONE = {
+    "kick": "removed",
+    "ban": "banned",
+    "unban": "unbanned",
+    "mute": "muted",
+    "unmute": "unmuted",
+}
+
+
 def _sentence(event: Moderated) -> str:
     where = f" in {channel_of(event.room)}" if event.room else " on this server"
-    done = {"ban": "banned", "unban": "unbanned", "mute": "muted", "unmute": "unmuted"}
     reason = f": {event.reason}" if event.reason else ""
-    return f"{event.name} was {done[event.action]}{where} by {event.by}{reason}"
+    return f"{event.name} was {_DONE[event.action]}{where} by {event.by}{reason}"
 
 
 def roles_shown(writer: Writer, event: RolesShown) -> Iterator[bytes]:
@@ -45,13 +58,15 @@ def roles_shown(writer: Writer, event: RolesShown) -> Iterator[bytes]:
 
 
 def room_changed(writer: Writer, event: RoomChanged) -> Iterator[bytes]:
-    """Yield the modes of a room whose settings were changed."""
-    modes = {"i": event.private, "m": event.moderated or event.readonly}
-    on = "".join(letter for letter, is_on in modes.items() if is_on)
-    off = "".join(letter for letter, is_on in modes.items() if not is_on)
-    text = (f"+{on}" if on else "") + (f"-{off}" if off else "")
-    if event.by:
-        yield writer.of(event.by, "MODE", channel_of(event.room), text)
+    """Yield the modes of a room that were changed; its other settings have no letter."""
+    values = {"private": event.private, "moderated": event.moderated, "readonly": event.readonly}
+    changes = [ModeChange(values[name], SETTINGS[name]) for name in event.given if name in values]
+    channel = channel_of(event.room)
+    if changes and event.by:
+        yield writer.of(event.by, "MODE", channel, *mode_parameters(merged(changes, {})))
+    if event.by and "slow" in event.given:
+        pace = f"one line in {event.slow:g} seconds" if event.slow else "any number of lines"
+        yield writer.from_server("NOTICE", channel, f"{event.by} lets everybody say {pace}")
 
 
 def deleted(writer: Writer, event: Deleted) -> Iterator[bytes]:

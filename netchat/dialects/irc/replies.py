@@ -15,7 +15,7 @@ from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
-from netchat.model.person_news import Appeared, Disappeared
+from netchat.model.person_news import Appeared, Disappeared, InvitedTo
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
@@ -188,6 +188,10 @@ def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
     return iter(())
 
 
+def _invited_to(personal: Personal, event: InvitedTo) -> Iterator[bytes]:
+    yield personal.dialect.writer.of(event.name, "INVITE", event.to, channel_of(event.room))
+
+
 def _appeared(personal: Personal, event: Appeared) -> Iterator[bytes]:
     yield personal.numeric("730", personal.dialect.writer.view.source(event.name))
 
@@ -212,6 +216,7 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Away: _away,
     MarkedRead: _marked_read,
     Closing: _closing,
+    InvitedTo: _invited_to,
     Appeared: _appeared,
     Disappeared: _disappeared,
 }

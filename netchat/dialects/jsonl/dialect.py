@@ -39,7 +39,7 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
 from netchat.model.notices import Conversation, ToldAgain
-from netchat.model.person_news import NEWS
+from netchat.model.person_news import NEWS, InvitedTo
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = [
@@ -225,6 +225,15 @@ def _refused(event: Refused) -> Iterator[Message]:
     yield wire.Error(event.code, event.message, event.nonce or UNSET)
 
 
+def _invited_to(event: InvitedTo) -> Iterator[Message]:
+    text = f"I invite you to the room {event.room}."
+    yield wire.Told(event.name, event.to, rfc3339(event.time), text)
+
+
+def _nothing(_: Event) -> Iterable[Message]:
+    return ()
+
+
 def _closing(event: Closing) -> Iterator[Message]:
     yield wire.Closing(event.reason, event.message, event.retry)
 
@@ -251,5 +260,6 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[Message]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
-    **dict.fromkeys(NEWS, lambda _: ()),
+    InvitedTo: _invited_to,
+    **dict.fromkeys(NEWS, _nothing),
 }

@@ -35,7 +35,7 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.notices import Conversation, ToldAgain
-from netchat.model.person_news import NEWS
+from netchat.model.person_news import NEWS, InvitedTo
 
 __all__ = [
     "INVITATION_PROMPT",
@@ -235,6 +235,10 @@ def _refused(event: Refused) -> Iterator[str]:
     yield f"! {event.message}"
 
 
+def _invited_to(event: InvitedTo) -> Iterator[str]:
+    yield f"* {event.name} invites you to {event.room}; /join {event.room} goes there"
+
+
 def _nothing(_: Event) -> Iterable[str]:
     return ()
 
@@ -265,5 +269,6 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
+    InvitedTo: _invited_to,
     **dict.fromkeys(NEWS, _nothing),
 }

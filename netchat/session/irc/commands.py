@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from netchat.session.irc import connection, messages, monitor, own, people, rooms, server, whois
+from netchat.session.irc import (
+    connection,
+    messages,
+    moderation,
+    modes,
+    monitor,
+    own,
+    people,
+    rooms,
+    server,
+    whois,
+)
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
     **connection.COMMANDS,
     **messages.COMMANDS,
+    **moderation.COMMANDS,
+    **modes.COMMANDS,
     **monitor.COMMANDS,
     **own.COMMANDS,
     **people.COMMANDS,

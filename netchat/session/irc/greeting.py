@@ -10,14 +10,14 @@ from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, line
 from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
+from netchat.session.irc.own import USER_MODES
 
 if TYPE_CHECKING:
     from netchat.session.irc.client import IrcClient
 
 NETWORK = "netchat"
 MAX_REALNAME = 128
-USER_MODES = "Bi"
-CHANNEL_MODES = "bimrov"
+CHANNEL_MODES = "bimnortv"
 
 
 def greet(client: IrcClient) -> None:
@@ -51,8 +51,8 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         monitor=100,
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
-        modes=4,
-        channel_modes="b,,,imr",
+        modes=10,
+        channel_modes="b,,,imnrt",
         targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 1, "NAMES": 0},
     )
 

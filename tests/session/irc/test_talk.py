@@ -21,7 +21,7 @@ def test_a_client_registers_joins_and_is_heard(network: Network) -> None:
     welcome = ann.read()
     assert welcome[0].startswith(":server 001 Ann :Welcome")
     assert ann.ask("JOIN #lobby")[-3:] == [
-        ":Ann!~u@guest JOIN #lobby",
+        ":Ann!~ann@guest JOIN #lobby",
         ":server 353 Ann = #lobby :Bob Ann",
         ":server 366 Ann #lobby :End of /NAMES list",
     ]
@@ -44,9 +44,9 @@ def test_a_client_reads_its_own_line_if_it_has_asked_for_that(network: Network) 
     ann = register(network, "Ann", "echo-message", "labeled-response", "batch")
     bob = register(network, "Bob")
     assert ann.ask("@label=7 PRIVMSG #lobby :hello") == [
-        "@label=7 :Ann!~u@guest PRIVMSG #lobby hello"
+        "@label=7 :Ann!~Ann@guest PRIVMSG #lobby hello"
     ]
-    assert bob.read() == [":Ann!~u@guest PRIVMSG #lobby hello"]
+    assert bob.read() == [":Ann!~Ann@guest PRIVMSG #lobby hello"]
     assert bob.ask("PRIVMSG #lobby :hi") == []
 
 
