@@ -21,7 +21,7 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
-from netchat.chat.founding import rank_in
+from netchat.chat.founders import keeps_order
 from netchat.chat.pace import pace_refusal
 from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
@@ -37,7 +37,6 @@ from netchat.model.events import (
 from netchat.model.everybody import mentions_everybody
 from netchat.model.names import BadNameError, check_room
 from netchat.state.changes import FoundRoom
-from netchat.state.rights import Rank
 
 
 class BannedError(Exception):
@@ -225,7 +224,7 @@ def _everybody(chat: Chat, who: Participant, room: Room, text: str) -> bool | No
     """Return whether `text` mentions everybody in `room`; None if it does not try to."""
     if not mentions_everybody(text):
         return None
-    return rank_in(chat.state, who, room.name) >= Rank.MODERATOR
+    return keeps_order(chat.state, who, room.name)
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

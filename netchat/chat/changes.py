@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netchat.chat.chat import Chat
-from netchat.chat.founding import has_founded
+from netchat.chat.founders import has_founded
 from netchat.chat.results import Settled
 from netchat.chat.room import Participant
 from netchat.state.changes import Actor, Change, What

@@ -16,7 +16,7 @@ from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.departures import Departures
 from netchat.chat.effects import Effects
-from netchat.chat.founding import ended_with, may_enter
+from netchat.chat.founders import ended_with, may_enter
 from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
@@ -108,7 +108,9 @@ class Chat:
             IgnoredNames(self.participants, self._broadcast),
             DeletedLines(self.rooms, self._broadcast, self._backfills, self.lookups, notifier),
         )
-        self._lines = RoomLines(self.rooms, self.participants, lambda: self.state, self._broadcast)
+        self._lines = RoomLines(
+            self.rooms, self.participants, lambda: self.state, self._broadcast, self.time
+        )
         self.get_or_create_room = self._lines.get_or_create
         self._private_answers = PrivateAnswers(
             self._broadcast,

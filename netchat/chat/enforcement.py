@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from netchat.chat.founding import has_founded, rank_in
+from netchat.chat.founders import has_founded, keeps_order
 from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
@@ -100,7 +100,7 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     settings = state.settings(room)
     if settings is None or not settings.slow:
         return 0
-    return 0 if rank_in(state, who, room) >= Rank.MODERATOR else settings.slow
+    return 0 if keeps_order(state, who, room) else settings.slow
 
 
 def entry_refusal(  # noqa: PLR0913 - a person has as many properties

@@ -78,8 +78,6 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if entry.founds and not (room.members or self._state().knows_room(room.name)):
-            room.founding_guest, room.is_of_guest = who, True
         self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
@@ -91,18 +89,24 @@ class Membership:
         self.room_list.update(room, self._state().settings(room.name))
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
-        self._greet(who, room, entry, first=first)
+        quiet = quiet_names(room)
+        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
+        for greeting in greetings(self._state(), entry.time, who, room, first=first):
+            turn.send_to(greeting, who)
         if start is not None:
             if start.after < room.last:
                 self._backfills.begin(who, room, start)
             else:
                 self._end_lookup(who)
 
-    def _greet(self, who: Participant, room: Room, entry: Entry, *, first: bool) -> None:
-        turn, quiet = self._broadcast.turn, quiet_names(room)
-        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first, quiet), who)
-        for greeting in greetings(self._state(), entry.time, who, room, first=first):
-            turn.send_to(greeting, who)
+    def _tell_joined(self, who: Participant, room: Room, name: str) -> None:
+        """Tell the members of `room` that `who`, whom they know by `name`, is about to be one."""
+        if not who.account or room.devices[who.account] == 1:
+            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
+        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
+            self._publish(Quieted(room.name, name, quiet=False), room, who)
 
     def rename_guest(self, event: Renamed, who: Participant) -> None:
         """Show the guest `who` under the new name that they have asked for."""
@@ -129,9 +133,11 @@ class Membership:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
 
-    def tell_company(self, who: Participant, event: Event) -> None:
-        """Tell the members of the rooms in which `who` is what has become of them."""
-        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
+    def tell_company(
+        self, who: Participant, event: Event, rooms: Sequence[Room] | None = None
+    ) -> None:
+        """Tell the members of `rooms`, or of all in which `who` is, what `who` has caused."""
+        self._broadcast.turn.publish(event, who.confirmed_rooms if rooms is None else rooms, who)
 
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
         self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)

@@ -34,11 +34,13 @@ class Room:
 
     __slots__ = ("backfilling", "devices", "founder", "founding_guest", "further_devices", "last",
                  "members", "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken",
-                 "tail", "topic")  # fmt: skip
+                 "tail", "topic", "topic_set")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.topic = ""
+        self.topic_set: tuple[str, float] | None = None
+        """Who has set the topic, and when (seconds since the epoch); None: that is not known."""
         self.last = 0
         """The id of the last line that was delivered here; 0: none yet."""
         self.spoken = False

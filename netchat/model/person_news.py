@@ -40,6 +40,14 @@ class Disappeared(Event, frozen=True):
     name: str
 
 
+class OtherInvited(Event, frozen=True):
+    """Somebody in a room called `name` has invited one called `to` to that `room`."""
+
+    name: str
+    to: str
+    room: str
+
+
 class InvitedTo(Event, frozen=True):
     """Somebody called `name` invites the reader, who is called `to`, to a room."""
 
@@ -49,5 +57,5 @@ class InvitedTo(Event, frozen=True):
     time: float
 
 
-NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, RealnameChanged)
+NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, OtherInvited, RealnameChanged)
 """Those that only some dialects have words for."""

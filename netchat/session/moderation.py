@@ -14,7 +14,7 @@ from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.effects import room_changed
 from netchat.chat.enforcement import mute_refusal
-from netchat.chat.founding import rank_in
+from netchat.chat.founders import rank_in
 from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room

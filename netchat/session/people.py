@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from netchat.chat.chat import Chat
-from netchat.chat.founding import rank_in
+from netchat.chat.founders import rank_in
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import find_person
 from netchat.journal.interface import Page, Reply, Span, UnreadableError

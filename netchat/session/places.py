@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.chat import Chat
-from netchat.chat.founding import rank_in
+from netchat.chat.founders import keeps_order
 from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
@@ -79,4 +79,4 @@ class Places:
         self._chat.ask(self._participant, answer_allowed)
 
     def _is_moderator(self, room: str) -> bool:
-        return rank_in(self._chat.state, self._participant, room) >= Rank.MODERATOR
+        return keeps_order(self._chat.state, self._participant, room)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from netchat.state.account_rules import numbered, own_account, owner_of, very_owner_of
 from netchat.state.changes import Change, FoundRoom, SetRole
 from netchat.state.record import Removed, Update

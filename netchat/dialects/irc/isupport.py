@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from netchat.dialects.irc.list_filter import LETTERS
 from netchat.dialects.irc.names import CHANNEL, MAX_CHANNEL
 from netchat.model.names import MAX_NAME
 
@@ -56,6 +57,7 @@ def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
         "CHANNELLEN": str(MAX_CHANNEL),
         "CHANTYPES": CHANNEL,
         "CHATHISTORY": str(announced.history),
+        "ELIST": LETTERS,
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),
         "MAXLIST": f"b:{announced.bans}" if announced.bans else None,

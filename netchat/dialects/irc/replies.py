@@ -14,13 +14,14 @@ from netchat.dialects.irc.refusals import refusal
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
-from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
+from netchat.model.notices import Away, Conversation, MarkedRead, RolesShown, ToldAgain
 from netchat.model.person_news import Appeared, Disappeared, InvitedTo
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
     from netchat.dialects.irc.writer import Writer
 
+NO_NAMES = frozenset({"draft/no-implicit-names", "no-implicit-names"})
 NAMES_ROOM = 380
 """Bytes of names in one 353."""
 
@@ -107,14 +108,12 @@ def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
 
 
 def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
-    writer, channel = personal.dialect.writer, channel_of(event.room)
+    writer = personal.dialect.writer
     yield joined_line(writer, event.room, personal.nick())
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
-    if "draft/no-implicit-names" not in writer.capabilities:
+    if NO_NAMES.isdisjoint(writer.capabilities):
         yield from names_lines(personal, event.room, event.names)
-    elif not channel:
-        return
 
 
 def topic_lines(personal: Personal, room: str, topic: str) -> Iterator[bytes]:
@@ -188,6 +187,11 @@ def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
     return iter(())
 
 
+def _roles_shown(personal: Personal, event: RolesShown) -> Iterator[bytes]:
+    # They are told who enters a room, and the names have prefixes for that already.
+    return iter(())
+
+
 def _invited_to(personal: Personal, event: InvitedTo) -> Iterator[bytes]:
     yield personal.dialect.writer.of(event.name, "INVITE", event.to, channel_of(event.room))
 
@@ -217,6 +221,7 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     MarkedRead: _marked_read,
     Closing: _closing,
     InvitedTo: _invited_to,
+    RolesShown: _roles_shown,
     Appeared: _appeared,
     Disappeared: _disappeared,
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NETWORK = "netchat"
 MAX_REALNAME = 128
-CHANNEL_MODES = "bimnortv"
+CHANNEL_MODES = "Wbimnortuv"
 
 
 def greet(client: IrcClient) -> None:
@@ -32,7 +32,7 @@ def _welcome(client: IrcClient) -> Iterator[bytes]:
     yield numeric("001", f"Welcome to the {NETWORK} IRC Network {source}")
     yield numeric("002", f"Your host is {view.server}, running version {version}")
     yield numeric("003", "This server keeps what is said")
-    yield numeric("004", view.server, version, USER_MODES, CHANNEL_MODES, "bov")
+    yield numeric("004", view.server, version, USER_MODES, CHANNEL_MODES, "Wbov")
     for tokens in lines(isupport_tokens(_announced(client))):
         yield numeric("005", *tokens, "are supported by this server")
     yield from lusers_lines(client)
@@ -52,8 +52,8 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
         modes=10,
-        channel_modes="b,,,imnrt",
-        targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 1, "NAMES": 0},
+        channel_modes="b,,W,imnrtu",
+        targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 4, "NAMES": 0},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from netchat.chat.founding import rank_in
+from netchat.chat.founders import rank_in
 from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
 from netchat.dialects.irc.replies import Personal
@@ -105,7 +105,8 @@ class IrcView:
 
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""
-        return None
+        found = self._chat.rooms.find(room)
+        return found.topic_set if found is not None else None
 
     def _find(self, name: str) -> Participant | None:
         return self._chat.participants.find(name) if name else None
