@@ -208,8 +208,10 @@ class Effects:
             self._notifier.tell_room(event, room, by, devices if reaches else ())
         for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
             if role.room in ("", state.spelling(its.name)):
-                shown = ((name, role_shown(state, role.account, its)),)
-                self._notifier.tell_room(RolesShown(its.name, shown, applied.actor), its, by)
+                shown = role_shown(state, role.account, its)
+                if shown or not role.room or before == "moderator":
+                    roles = RolesShown(its.name, ((name, shown),), applied.actor)
+                    self._notifier.tell_room(roles, its, by)
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from netchat.model.events import UNKNOWN_ACCOUNT, Said
+from netchat.model.names import equivalent
 from netchat.state.account_rules import release
 from netchat.state.changes import (
     Actor,
@@ -63,6 +64,8 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         require_power_over(state, change.by, int(target), what.room)
     elif kind == "address":
         require_operator(state, change.by)
+    elif is_founder(state, change.by, what.room) and equivalent(target, change.by.name):
+        raise RuleError("bad-request", f"You cannot {what.what} yourself.")
     if 0 < what.until <= change.time:
         raise RuleError("bad-request", "That time is over already; give a duration such as 10m.")
     _require_place(state, change.by, restriction_key(what.what, kind, target, what.room), what.room)

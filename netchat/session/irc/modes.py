@@ -64,9 +64,7 @@ def mode(client: IrcClient, message: Message) -> None:
         for change in changes[:MOST]:
             _change(client, room, change)
         if len(changes) > MOST:
-            client.note(
-                "MODE", "TOO_MANY", f"Only {MOST} modes were taken; send the rest"
-            )
+            client.note("MODE", "TOO_MANY", f"Only {MOST} modes were taken; send the rest")
 
 
 def _shown(client: IrcClient, room: Room) -> list[bytes]:

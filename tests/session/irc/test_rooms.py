@@ -42,9 +42,7 @@ def test_several_rooms_are_joined_at_once_and_a_key_is_told_to_be_useless(
 ) -> None:
     ann = register(network, "Ann", rooms="")
     answers = ann.ask("JOIN #a,,#b secret")
-    assert answers[0] == ":server NOTICE Ann :Channels have no keys here, so it was ignored" or (
-        answers[0].endswith(" NOTICE Ann :Channels have no keys here, so it was ignored")
-    )
+    assert answers[0].endswith(" NOTICE Ann :Channels have no keys here, so it was ignored")
     assert [x for x in answers if " JOIN " in x] == [
         ":Ann!~Ann@guest JOIN #a",
         ":Ann!~Ann@guest JOIN #b",
@@ -115,7 +113,7 @@ def test_modes_that_are_not_possible_are_refused_and_none_is_ignored(
     assert ann.ask("MODE #dev -n")[0].startswith(":server 696 Ann #dev n *")
     assert ann.ask("MODE #dev +W never")[0].startswith(":server 696 Ann #dev W never")
     assert ann.ask("MODE #none")[0] == ":server 403 Ann #none :No such channel"
-    assert ann.ask("MODE #dev +o Bob")[0].startswith(":server ") or True
+    assert ann.ask("MODE #dev +o Bob")[0].startswith(":server 401 Ann ")
     many = ann.ask("MODE #dev kkkkkkkkkkk")
     assert many[-1].endswith("Only 10 modes were taken; send the rest")
 
@@ -156,7 +154,8 @@ def test_an_invitation_reaches_who_is_invited_and_the_members_who_want_it(
     network: Network, ann: IrcGuest
 ) -> None:
     dan = register(network, "Dan", "invite-notify", rooms="#dev")
-    bob, text = register(network, "Bob"), network.join("Text")
+    text = network.join("Text")
+    bob = register(network, "Bob")
     ann.read()
     assert ann.ask("INVITE Bob #dev") == [":server 341 Ann Bob #dev"]
     assert bob.read() == [":Ann!~Ann@guest INVITE Bob #dev"]
@@ -181,11 +180,17 @@ def test_a_private_room_is_unknown_to_others(network: Network, ann: IrcGuest) ->
 
 def test_roles_of_owners_are_told_as_they_change() -> None:
     server = Moderated()
-    server.owner("Mia"), server.owner("Olaf")
-    server.role("Mia", "operator")
-    bob = register(server.network, "Bob", rooms="#lobby")
-    mia = server.programs["Mia"] if hasattr(server, "programs") else None
-    del mia, bob
+    mia, _ = server.person("Mia", "operator"), server.person("Olaf")
+    bob = register(server.network, "Bob")
+    mia.say("/op Olaf member")
+    assert bob.read() == [":Mia!~u@user/Mia MODE #lobby +v Olaf"]
+    mia.say("/op Olaf moderator")
+    assert bob.read() == [
+        ":Mia!~u@user/Mia MODE #lobby -v Olaf",
+        ":Mia!~u@user/Mia MODE #lobby +o Olaf",
+    ]
+    mia.say("/deop Olaf")
+    assert bob.read() == []
 
 
 def test_names_are_not_told_unasked_to_who_wants_none(network: Network, ann: IrcGuest) -> None:
