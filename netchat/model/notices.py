@@ -30,7 +30,8 @@ class Deleted(Event, frozen=True):
 class Moderated(Event, frozen=True):
     """Something was done to `name`, which may be an address: as `action` says.
 
-    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on.
+    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on. `before`
+    is the one they had in that place, or "".
     """
 
     room: str
@@ -40,13 +41,18 @@ class Moderated(Event, frozen=True):
     time: float = 0
     until: float = 0
     reason: str = ""
+    before: str = ""
 
 
 class RolesShown(Event, frozen=True):
-    """Who of those in a room keeps order there: operator, moderator, or "" for no longer."""
+    """Who of those in a room keeps order there: operator, moderator, or "" for no longer.
+
+    `by` has changed that; "": they have joined, or the reader has.
+    """
 
     room: str
     roles: tuple[tuple[str, str], ...]
+    by: str = ""
 
 
 class RoomChanged(Event, frozen=True):

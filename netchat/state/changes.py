@@ -17,8 +17,9 @@ from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, 
 class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
-    The `console` is `netchat admin` and the server itself, which may do everything. `founded` is a
-    room that the guest has made and is in: they may do there what its moderators may.
+    The `console` is `netchat admin` and the server itself, which may do everything. `founded` is
+    the room that the change is about, if they have made that as a guest and are in it: they are its
+    moderator as long as that is so.
     """
 
     name: str
@@ -127,6 +128,12 @@ class FoundRoom(What, frozen=True, tag="found-room"):
     """The account has made `room`, which has no past, and becomes its moderator."""
 
     account: int
+    room: str
+
+
+class EmptyRoom(What, frozen=True, tag="empty-room"):
+    """Nobody is in `room`: what the guest has set there who has made it ends."""
+
     room: str
 
 

@@ -59,10 +59,14 @@ def rank_of_actor(state: ChatState, actor: Actor, room: str = "") -> Rank:
     """Return the rank of `actor` in `room`, or ("") on the server."""
     if actor.console:
         return Rank.CONSOLE
-    rank = rank_of(state, actor.account, room)
-    if room and actor.founded and state.spelling(actor.founded) == state.spelling(room):
-        return max(rank, Rank.MODERATOR)
-    return rank
+    return Rank.MODERATOR if is_founder(state, actor, room) else rank_of(state, actor.account, room)
+
+
+def is_founder(state: ChatState, actor: Actor, room: str) -> bool:
+    """Return whether `actor` moderates `room` for nothing but that they have made it as a guest."""
+    if not (room and actor.founded and state.spelling(actor.founded) == state.spelling(room)):
+        return False
+    return rank_of(state, actor.account, room) < Rank.MODERATOR
 
 
 def require_operator(state: ChatState, actor: Actor) -> None:

@@ -107,7 +107,12 @@ class IrcClient:
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:
-        """Answer a NOTE; the last of `context` is a sentence."""
-        self.answer(
-            lambda: [self.personal.dialect.writer.from_server("NOTE", command, code, *context)]
-        )
+        """Answer a NOTE, or a notice with its sentence, which is the last of `context`."""
+
+        def lines() -> list[bytes]:
+            writer = self.personal.dialect.writer
+            if self.has("standard-replies"):
+                return [writer.from_server("NOTE", command, code, *context)]
+            return [writer.from_server("NOTICE", self.who.name, context[-1])]
+
+        self.answer(lines)
