@@ -190,7 +190,10 @@ def test_roles_of_owners_are_told_as_they_change() -> None:
         ":Mia!~u@user/Mia MODE #lobby +o Olaf",
     ]
     mia.say("/deop Olaf")
-    assert bob.read() == []
+    assert bob.read() == [
+        ":Mia!~u@user/Mia MODE #lobby +v Olaf",
+        ":Mia!~u@user/Mia MODE #lobby -o Olaf",
+    ]
 
 
 def test_names_are_not_told_unasked_to_who_wants_none(network: Network, ann: IrcGuest) -> None:
