@@ -97,10 +97,7 @@ class Locked(Event, frozen=True):
 
 
 class MarkedRead(Event, frozen=True):
-    """The reader has read the lines of a room up to `id`, possibly on another device.
-
-    `time`: their program has called that by a time.
-    """
+    """The reader has read a room up to `id` (or by a `time`), possibly on another device."""
 
     room: str
     id: int

@@ -18,8 +18,7 @@ class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
     The `console` is `netchat admin` and the server itself, which may do everything. `founded` is
-    the room that the change is about, if they have made that as a guest and are in it: they are its
-    moderator as long as that is so.
+    the room of the change if they have made that as a guest and are in it, as its moderator.
     """
 
     name: str
@@ -99,10 +98,7 @@ class Ignore(What, frozen=True, tag="ignore"):
 
 
 class MarkRead(What, frozen=True, tag="read"):
-    """The account has read the lines of `room` up to `id`; a mark never goes back.
-
-    `time` as in ReadMark.
-    """
+    """The account has read `room` up to `id`; a mark never goes back. `time` as in ReadMark."""
 
     account: int
     room: str

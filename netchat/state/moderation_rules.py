@@ -27,6 +27,7 @@ from netchat.state.changes import (
     WebhookSent,
 )
 from netchat.state.expiries import is_over
+from netchat.state.guest_rooms import set_by_guest
 from netchat.state.record import Removed, Update
 from netchat.state.records import Lock, Restriction, RoomSettings, TargetKind, restriction_key
 from netchat.state.restrictions import parse_network
@@ -143,7 +144,7 @@ def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update
 
 def empty_room(state: ChatState, change: Change, what: EmptyRoom) -> Iterator[Update]:
     """Remove what a guest has set in the room."""
-    found = list(state.of_guest(what.room)) if change.by.console else []
+    found = list(set_by_guest(state, what.room)) if change.by.console else []
     if not found:
         raise RuleError("", "")
     yield from (Removed(record.kind, record.key) for record in found)
