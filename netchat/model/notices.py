@@ -24,13 +24,13 @@ class Deleted(Event, frozen=True):
     id: int
     by: str
     author: str
+    reason: str = ""
 
 
 class Moderated(Event, frozen=True):
     """Something was done to `name`, which may be an address: as `action` says.
 
-    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on. `before`
-    is the one they had in that place, or "".
+    `operator`, `moderator`, `member`, `none`: their role from now on, and `before` was theirs ("").
     """
 
     room: str
@@ -44,10 +44,7 @@ class Moderated(Event, frozen=True):
 
 
 class RolesShown(Event, frozen=True):
-    """Who of those in a room keeps order there: operator, moderator, or "" for no longer.
-
-    `by` has changed that; "": they have joined, or the reader has.
-    """
+    """Who in a room keeps order: operator, moderator, "": no longer. `by` has changed that, or ""."""
 
     room: str
     roles: tuple[tuple[str, str], ...]
@@ -96,10 +93,14 @@ class Locked(Event, frozen=True):
 
 
 class MarkedRead(Event, frozen=True):
-    """The reader has read the lines of a room up to `id`, possibly on another device."""
+    """The reader has read the lines of a room up to `id`, possibly on another device.
+
+    `time`: their program has called that by a time.
+    """
 
     room: str
     id: int
+    time: float = 0
 
 
 class Owned(Event, frozen=True):

@@ -40,6 +40,12 @@ class Disappeared(Event, frozen=True):
     name: str
 
 
+class NewsOfWatched(Event, frozen=True):
+    """`event` is about somebody whom the reader watches, and who is in none of their rooms."""
+
+    event: Event
+
+
 class OtherInvited(Event, frozen=True):
     """Somebody in a room called `name` has invited one called `to` to that `room`."""
 
@@ -57,5 +63,13 @@ class InvitedTo(Event, frozen=True):
     time: float
 
 
-NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, OtherInvited, RealnameChanged)
+NEWS = (
+    AccountChanged,
+    Appeared,
+    AwayChanged,
+    Disappeared,
+    NewsOfWatched,
+    OtherInvited,
+    RealnameChanged,
+)
 """Those that only some dialects have words for."""

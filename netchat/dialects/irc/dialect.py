@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
+from netchat.dialects.irc.message import Message, format_message
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.relayed import Relayed, relayed_lines
 from netchat.dialects.irc.spoken import said_lines
 from netchat.dialects.irc.writer import Writer
 from netchat.model.events import (
     Event,
-    Gap,
     Joined,
     Left,
-    Past,
     Renamed,
     Said,
     SaidLines,
@@ -33,6 +34,7 @@ from netchat.model.person_news import (
 )
 
 if TYPE_CHECKING:
+    from netchat.dialects.irc.user import User
     from netchat.dialects.irc.view import ChatView
 
 ECHO_MESSAGE = "echo-message"
@@ -42,7 +44,7 @@ EXTENDED_JOIN = "extended-join"
 class IrcDialect:
     """What clients with these `capabilities` read of a chat that they see as `view`."""
 
-    __slots__ = ("_has_echo", "writer")
+    __slots__ = ("__weakref__", "_has_echo", "writer")
     name = "irc"
     of_programs = False
 
@@ -72,17 +74,31 @@ class IrcDialect:
 
 
 class SharedDialects:
-    """The dialects of the clients of a server, one for each set of capabilities in use."""
+    """The dialects of the clients of a server, one for each set of capabilities in use.
+
+    A dialect that no client has any more is forgotten.
+    """
 
     def __init__(self, view: ChatView) -> None:
         self.view = view
-        self._dialects: dict[frozenset[str], IrcDialect] = {}
+        self._dialects: WeakValueDictionary[frozenset[str], IrcDialect] = WeakValueDictionary()
+
+    def __iter__(self) -> Iterator[IrcDialect]:
+        return self._dialects.values()
 
     def get(self, capabilities: frozenset[str]) -> IrcDialect:
         """Return the dialect of those with `capabilities`."""
         dialect = self._dialects.get(capabilities)
         if dialect is None:
             dialect = self._dialects[capabilities] = IrcDialect(capabilities, self.view)
+        return dialect
+
+    def take(self, user: User) -> IrcDialect:
+        """Return the dialect of `user`, and let them share its set of capabilities: it is large."""
+        dialect = self.get(user.capabilities)
+        shared = dialect.capabilities
+        user.active = shared if user.active == shared else user.active
+        user.capabilities = shared
         return dialect
 
 
@@ -116,27 +132,14 @@ def _said_lines(writer: Writer, event: SaidLines) -> Iterator[bytes]:
 
 
 def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
-    yield writer.of(event.name, "NICK", event.to)
+    view = writer.view
+    source = f"{event.name}!{view.user(event.to)}@{view.host(event.to)}"
+    tags = writer.tags(account=view.account(event.to), by=event.to)
+    yield format_message(Message("NICK", (event.to,), source, tags))
 
 
 def _topic_set(writer: Writer, event: TopicSet) -> Iterator[bytes]:
     yield writer.of(event.by, "TOPIC", channel_of(event.room), event.text)
-
-
-def _past(writer: Writer, event: Past) -> Iterator[bytes]:
-    for line in event.lines:
-        if isinstance(line, Gap):
-            yield from _gap(writer, line)
-        else:
-            yield from said_lines(writer, line, clock_shown=True)
-
-
-def _gap(writer: Writer, event: Gap) -> Iterator[bytes]:
-    channel, count = channel_of(event.room), event.last - event.first + 1
-    why = "cannot be read" if event.damaged else "are no longer kept"
-    if count > 0:
-        text = f"({count} lines before this {why})"
-        yield writer.from_server("NOTICE", channel, text)
 
 
 def _announced(writer: Writer, event: Announced) -> Iterator[bytes]:
@@ -176,14 +179,13 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     Left: _left,
     Renamed: _renamed,
     TopicSet: _topic_set,
-    Past: _past,
-    Gap: _gap,
     Announced: _announced,
     Locked: _locked,
     Moderated: moderated,
     RolesShown: roles_shown,
     RoomChanged: room_changed,
     Deleted: deleted,
+    Relayed: relayed_lines,
     AwayChanged: _away_changed,
     AccountChanged: _account_changed,
     RealnameChanged: _realname_changed,

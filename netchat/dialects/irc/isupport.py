@@ -43,6 +43,7 @@ class AnnouncedLimits(Struct, frozen=True, kw_only=True):
     modes: int
     channel_modes: str
     targets: Mapping[str, int]
+    denied_tags: str = ""
 
 
 def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
@@ -57,6 +58,7 @@ def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
         "CHANNELLEN": str(MAX_CHANNEL),
         "CHANTYPES": CHANNEL,
         "CHATHISTORY": str(announced.history),
+        "CLIENTTAGDENY": announced.denied_tags or None,
         "ELIST": LETTERS,
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netchat.model.limits import Limits
     from netchat.model.requests import Request
     from netchat.session.interfaces import Connection
+    from netchat.session.irc.open_batch import OpenBatch
 
 
 class IrcSession(Protocol):
@@ -34,8 +35,8 @@ class IrcSession(Protocol):
 class IrcClient:
     """The client of `who`; `personal` renders what it is answered."""
 
-    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "personal", "rename_times",
-                 "session", "user", "who")  # fmt: skip
+    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "open_batch", "personal",
+                 "rename_times", "session", "user", "who")  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - each has a name
         self,
@@ -58,6 +59,8 @@ class IrcClient:
         self.personal = personal
         self.user = user
         self.executor = RequestExecutor(chat, who, limits, single=False)
+        self.open_batch: OpenBatch | None = None
+        """The message of several lines that the client is about to send."""
         self.rename_times: tuple[float, ...] = ()
         """When the client has changed its names, as far as that counts."""
 
@@ -100,7 +103,7 @@ class IrcClient:
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Let the client read what these capabilities are for, from now on."""
         self.user.capabilities = capabilities
-        self.session.dialect = self.personal.dialect = self.dialects.get(capabilities)
+        self.session.dialect = self.personal.dialect = self.dialects.take(self.user)
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:

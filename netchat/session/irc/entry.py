@@ -85,7 +85,7 @@ class IrcEntry:
         self._limits = limits
         self._dialects = dialects
         self._user = User()
-        self._personal = Personal(dialects.get(frozenset()), self._user, self._nick)
+        self._personal = Personal(dialects.get(frozenset()), self._user)
         session.dialect = self._personal.dialect
         session.personal = self._personal
         self._negotiation = Negotiation(self._user, connection, limits)
@@ -151,7 +151,7 @@ class IrcEntry:
     def _negotiate(self, message: Message) -> None:
         for command, *parameters in self._negotiation.answer(message, self._nick() or "*"):
             self._write(command, *parameters)
-        dialect = self._dialects.get(self._user.capabilities)
+        dialect = self._dialects.take(self._user)
         self._session.dialect = self._personal.dialect = dialect
 
     def _take_nick(self, nick: str) -> None:
@@ -166,10 +166,10 @@ class IrcEntry:
                 self._note("NICK", "INVALID_NICKNAME", nick, TRY.format(suggestion))
 
     def _take_user(self, parameters: tuple[str, ...]) -> None:
-        if len(parameters) < 4 or not parameters[0]:
+        if len(parameters) < 4 or not parameters[0] or not parameters[3]:
             self._reply("461", "USER", "Not enough parameters")
             return
-        self._user.user = user_of(parameters[0])
+        self._user.user = user_of(parameters[0]) or "u"
         self._user.realname = realname_of(parameters[3])
 
     def _authenticate(self, data: str) -> None:
@@ -286,7 +286,7 @@ class IrcEntry:
             connection=self._connection,
             limits=limits,
             dialects=self._dialects,
-            personal=Personal(self._personal.dialect, self._user, lambda: who.name),
+            personal=Personal(self._personal.dialect, self._user, who),
             user=self._user,
         )
         self._session.personal = client.personal

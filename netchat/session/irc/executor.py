@@ -12,8 +12,10 @@ from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.model.events import Refused
 from netchat.session import private
+from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
+from netchat.session.irc.playback import mark_rooms
 
 if TYPE_CHECKING:
     from netchat.model.limits import Limits
@@ -39,8 +41,12 @@ class IrcExecutor:
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
-        self._client.limits = limits
+        offer.apply_limits(self._client, limits)
         self._client.executor.apply_limits(limits)
+
+    def end(self) -> None:
+        """Mark what the client was sent as read, unless it does that itself."""
+        mark_rooms(self._client)
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Return False: lines are taken one by one."""

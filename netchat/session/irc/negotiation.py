@@ -16,6 +16,7 @@ from netchat.dialects.irc.capabilities import (
     parse_request,
     parse_version,
 )
+from netchat.session.irc.open_batch import multiline_limits
 from netchat.session.proof_request import can_use_password
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Negotiation:
 
     def offer(self) -> dict[str, str]:
         """Return the capabilities that the client can have, with their values."""
-        return offered(sasl=self._mechanisms())
+        return offered(sasl=self._mechanisms(), multiline=multiline_limits(self._limits))
 
     def answer(self, message: Message, nick: str) -> Iterator[tuple[str, ...]]:
         """Execute a CAP `message`, and yield the answers: a command and its parameters."""
