@@ -1,7 +1,7 @@
 """The changes of the chat's state that somebody can ask for: events in the one order.
 
 The journal judges a change when its place in the order has come (`netchat.state.judge`), by the
-time in the entry, and settles it as Changed or as Refused: of two who ask for the same, one gets it.
+time in the entry, and settles it as Changed or as Refused: of two who ask, one gets it.
 """
 
 from __future__ import annotations

@@ -157,14 +157,6 @@ class ChatState:
         others = room in self._settings or room in self.restrictions.rooms
         return roles == {account: "moderator"} and not others
 
-    def of_guest(self, room: str) -> Iterator[RoomSettings | Restriction]:
-        """Yield what a guest has set in `room` who has made it."""
-        settings = self.settings(room)
-        if settings is not None and settings.of_guest:
-            yield settings
-        _, restrictions = self.restrictions.of_room(self.spelling(room))
-        yield from (some for some in restrictions if some.of_guest)
-
     def rooms(self) -> set[str]:
         """Return the names of the rooms of which something is remembered."""
         return self._rooms.names
