@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from netchat.chat.room import Participant, Room
 from netchat.state.changes import EmptyRoom, SetRole, What
-from netchat.state.guest_rooms import set_by_guest
-from netchat.state.rights import Rank, rank_of
+from netchat.state.rights import Rank, of_guest, rank_of
 from netchat.state.rights import may_enter as may_account_enter
 from netchat.state.state import ChatState
 
@@ -40,7 +39,7 @@ def may_enter(state: ChatState, who: Participant, room: str) -> bool:
 
 def ended_with(state: ChatState, room: Room) -> Iterator[What]:
     """Yield what ends what the founder of `room` has of it, if nobody is in it any more."""
-    if not room.occupancy and any(set_by_guest(state, room.name)):
+    if not room.occupancy and any(of_guest(state, room.name)):
         yield EmptyRoom(room.name)
     if room.founder and room.is_forgettable:
         founder = state.account(room.founder)

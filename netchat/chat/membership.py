@@ -148,8 +148,7 @@ class Membership:
     ) -> None:
         """Tell the members of `rooms`, or of all in which `who` is, what `who` has caused."""
         self._broadcast.turn.publish(event, who.confirmed_rooms if rooms is None else rooms, who)
-        if rooms is None:
-            self.has_news(who, event)
+        self.has_news(who, event)
 
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
         self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)

@@ -30,8 +30,7 @@ class Deleted(Event, frozen=True):
 class Moderated(Event, frozen=True):
     """Something was done to `name`, which may be an address: as `action` says.
 
-    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on. `before`
-    is the one they had in that place, or "".
+    `operator`, `moderator`, `member`, `none`: their role from now on, and `before` was theirs ("").
     """
 
     room: str
@@ -45,10 +44,7 @@ class Moderated(Event, frozen=True):
 
 
 class RolesShown(Event, frozen=True):
-    """Who of those in a room keeps order there: operator, moderator, or "" for no longer.
-
-    `by` has changed that; "": they have joined, or the reader has.
-    """
+    """Who in a room keeps order: operator, moderator, "": no longer. `by` has changed that, or ""."""
 
     room: str
     roles: tuple[tuple[str, str], ...]

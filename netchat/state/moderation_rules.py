@@ -27,7 +27,6 @@ from netchat.state.changes import (
     WebhookSent,
 )
 from netchat.state.expiries import is_over
-from netchat.state.guest_rooms import set_by_guest
 from netchat.state.record import Removed, Update
 from netchat.state.records import Lock, Restriction, RoomSettings, TargetKind, restriction_key
 from netchat.state.restrictions import parse_network
@@ -35,6 +34,7 @@ from netchat.state.rights import (
     Rank,
     RuleError,
     is_founder,
+    of_guest,
     rank_of_actor,
     require_moderator,
     require_operator,
@@ -136,15 +136,15 @@ def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update
     if settings == before:
         raise RuleError("bad-request", f"{settings.room} is like that already.")
     was_plain = before == RoomSettings(before.room)
-    of_guest = is_founder(state, change.by, what.room) and (was_plain or before.of_guest)
-    settings = replace(settings, of_guest=of_guest)
+    by_guest = is_founder(state, change.by, what.room) and (was_plain or before.of_guest)
+    settings = replace(settings, of_guest=by_guest)
     plain = replace(settings, of_guest=False) == RoomSettings(settings.room)
     yield Removed(settings.kind, settings.key) if plain else settings
 
 
 def empty_room(state: ChatState, change: Change, what: EmptyRoom) -> Iterator[Update]:
     """Remove what a guest has set in the room."""
-    found = list(set_by_guest(state, what.room)) if change.by.console else []
+    found = list(of_guest(state, what.room)) if change.by.console else []
     if not found:
         raise RuleError("", "")
     yield from (Removed(record.kind, record.key) for record in found)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 from netchat.model.events import Refused
 from netchat.state.changes import Actor
+from netchat.state.records import Restriction, RoomSettings
 from netchat.state.state import ChatState
 
 
@@ -110,3 +112,12 @@ def may_enter(state: ChatState, account: int, room: str) -> bool:
 def is_moderator(state: ChatState, account: int, room: str) -> bool:
     """Return whether `account` is a moderator of `room`, or an operator."""
     return rank_of(state, account, room) >= Rank.MODERATOR
+
+
+def of_guest(state: ChatState, room: str) -> Iterator[RoomSettings | Restriction]:
+    """Yield what a guest has set in `room` who has made it."""
+    settings = state.settings(room)
+    if settings is not None and settings.of_guest:
+        yield settings
+    _, restrictions = state.restrictions.of_room(state.spelling(room))
+    yield from (some for some in restrictions if some.of_guest)

@@ -124,7 +124,7 @@ def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
 
 
 def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
-    writer = personal.dialect.writer
+    writer, channel = personal.dialect.writer, channel_of(event.room)
     yield joined_line(writer, event.room, personal.nick())
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
