@@ -1,7 +1,7 @@
 // A client made of irc-framework: takes lines and commands on stdin, and prints what arrives.
 const { Client } = require("irc-framework");
 
-const { port, nick, password } = JSON.parse(process.argv[2]);
+const { port, nick, password, tls } = JSON.parse(process.argv[2]);
 const client = new Client();
 let target = "#lobby";
 
@@ -49,6 +49,8 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 client.connect({
     host: "127.0.0.1",
     port,
+    tls,
+    rejectUnauthorized: false,
     nick,
     username: nick,
     gecos: nick,

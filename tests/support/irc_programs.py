@@ -86,7 +86,9 @@ class _AtTerminal(TmuxWindow):
 class Weechat(_AtTerminal):
     """Weechat with its plugin for IRC alone, which connects itself again after a second."""
 
-    def __init__(self, home: Path, port: int, nick: str, *, password: str = "") -> None:
+    def __init__(
+        self, home: Path, port: int, nick: str, *, password: str = "", fingerprint: str = ""
+    ) -> None:
         server = f"/server add n 127.0.0.1/{port} -nicks={nick} -autojoin=#lobby"
         settings = {
             "weechat.bar.nicklist.hidden": "on",
@@ -103,7 +105,11 @@ class Weechat(_AtTerminal):
             }
         commands = [server]
         # One of the two is there: they are names of one option, before version 4 and since.
-        commands += [f"/set irc.server.n.{name} off" for name in ("ssl", "tls")]
+        for word in ("ssl", "tls"):
+            commands += [
+                f"/set irc.server.n.{word} {'on' if fingerprint else 'off'}",
+                f"/set irc.server.n.{word}_fingerprint {fingerprint.replace(':', '')}",
+            ]
         commands += [f"/set {name} {value}" for name, value in settings.items()]
         commands += ["/connect n"]
         super().__init__(home, "weechat", "-P", "irc,alias", "-d", str(home / "weechat"),
@@ -116,14 +122,17 @@ class Weechat(_AtTerminal):
 class Irssi(_AtTerminal):
     """Irssi; its user types /reconnect when they see that the connection is lost."""
 
-    def __init__(self, home: Path, port: int, nick: str, *, password: str = "") -> None:
+    def __init__(
+        self, home: Path, port: int, nick: str, *, password: str = "", fingerprint: str = ""
+    ) -> None:
+        tls = f" -tls -notls_verify -tls_pinned_cert {fingerprint}" if fingerprint else ""
         sasl = f" -sasl_username {nick} -sasl_password {password} -sasl_mechanism PLAIN"
         setup = (
             # It would send five messages at once, and then one in two seconds.
             "/set cmds_max_at_once 100",
             f"/set nick {nick}",
             f"/network add -nick {nick}{sasl if password else ''} n",
-            f"/server add -network n 127.0.0.1 {port}",
+            f"/server add -network n{tls} 127.0.0.1 {port}",
             "/connect n",
         )
         super().__init__(home, "irssi", f"--home={home / 'irssi'}")
@@ -137,8 +146,10 @@ class Irssi(_AtTerminal):
 class Framework:
     """A program in JavaScript that uses irc-framework, and prints what arrives as lines."""
 
-    def __init__(self, modules: Path, port: int, nick: str, *, password: str = "") -> None:
-        options = {"port": port, "nick": nick, "password": password}
+    def __init__(
+        self, modules: Path, port: int, nick: str, *, password: str = "", fingerprint: str = ""
+    ) -> None:
+        options = {"port": port, "nick": nick, "password": password, "tls": bool(fingerprint)}
         self.lines: list[str] = []
         self._process = subprocess.Popen(
             ["node", DRIVER, json.dumps(options)],

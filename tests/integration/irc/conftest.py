@@ -35,17 +35,17 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=PROGRAMS)
 def start(request: pytest.FixtureRequest, server: Server, tmp_path: Path) -> Iterator[StartProgram]:
-    """Start a program whose user has joined #lobby: `start(nick, password="")`."""
+    """Start a program whose user has joined #lobby: `start(nick, port=0, **options)`."""
     programs: list[IrcProgram] = []
 
-    def make(nick: str, *, password: str = "") -> IrcProgram:
-        port = server.ports[0]
+    def make(nick: str, port: int = 0, **options: str) -> IrcProgram:
+        port = port or server.ports[0]
         if request.param == "irc-framework":
             modules = request.getfixturevalue("modules")
-            programs.append(Framework(modules, port, nick, password=password))
+            programs.append(Framework(modules, port, nick, **options))
         else:
             kind = Weechat if request.param == "weechat" else Irssi
-            programs.append(kind(tmp_path / nick, port, nick, password=password))
+            programs.append(kind(tmp_path / nick, port, nick, **options))
         return programs[-1]
 
     yield make

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.integration.irc.conftest import PASSWORD, StartProgram, json_client, own
 from tests.integration.irc.test_talk import reads
+from tests.support.certificates import identity
 from tests.support.irc_programs import found, sees
-from tests.support.processes import Server
+from tests.support.processes import ANY_PORT, Server
 
 MISSED = ["missed 1", "missed 2", "missed 3"]
 
@@ -28,6 +29,23 @@ def test_an_owner_logs_in_with_sasl_and_removes_somebody_from_their_room(
         ivy.enters("/kick Bob too loud")
         reads(bob, "* Ivy removed you from dev: too loud")
         sees(ivy, "Bob", "kicked", "too loud")
+
+
+def test_an_owner_logs_in_over_tls_with_the_certificate_pinned(
+    start: StartProgram, server: Server, tmp_path: Path
+) -> None:
+    own(server, "Ivy")
+    server.stop()
+    its = identity(tmp_path, "127.0.0.1")
+    endpoints = ("--listen", its.put(tmp_path / "both.pem"), "--listen", ANY_PORT)
+    with Server(*endpoints, cwd=tmp_path) as secure, secure.guest("Bob") as bob:
+        port = int(secure.secure_address.rpartition(":")[2])
+        ivy = start("Ivy", port, password=PASSWORD, fingerprint=its.fingerprint.hex(":").upper())
+        reads(bob, "* Ivy joined")
+        bob.say("/whois Ivy")
+        assert bob.line().startswith("* Ivy is an owned name")
+        bob.say("good morning")
+        sees(ivy, "Bob", "good morning")
 
 
 def test_who_comes_back_after_a_kill_reads_exactly_what_was_missed(
