@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections import Counter
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -183,7 +184,10 @@ class _ReturningIrcClient(CheckedIrcClient, _Returning):
         self.try_again()
 
 
-_CLIENTS = {"json": _ReturningJsonClient, "irc": _ReturningIrcClient}
+_CLIENTS: dict[str, Callable[[_ReturningClients, str], _Returning]] = {
+    "json": _ReturningJsonClient,
+    "irc": _ReturningIrcClient,
+}
 
 
 class _ReturningClients:
