@@ -95,7 +95,9 @@ class Weechat(_AtTerminal):
             "weechat.look.prefix_align": "none",
             "weechat.look.confirm_quit": "off",
             "irc.server.n.autoreconnect_delay": "1",
-            "irc.server.n.autorejoin": "on",
+            # One of the two is there, before version 4.1 and since: it would wait for two seconds.
+            "irc.server.n.anti_flood_prio_high": "0",
+            "irc.server.n.anti_flood": "0",
         }
         if password:
             settings |= {
@@ -128,7 +130,7 @@ class Irssi(_AtTerminal):
         tls = f" -tls -notls_verify -tls_pinned_cert {fingerprint}" if fingerprint else ""
         sasl = f" -sasl_username {nick} -sasl_password {password} -sasl_mechanism PLAIN"
         setup = (
-            # It would send five messages at once, and then one in two seconds.
+            # It would send five messages at once, and then one in two seconds or more.
             "/set cmds_max_at_once 100",
             f"/set nick {nick}",
             f"/network add -nick {nick}{sasl if password else ''} n",

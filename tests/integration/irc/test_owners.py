@@ -27,8 +27,8 @@ def test_an_owner_logs_in_with_sasl_and_removes_somebody_from_their_room(
         reads(bob, "* You are now in dev")
         sees(ivy, "Bob", "has joined", "#dev")
         ivy.enters("/kick Bob too loud")
-        reads(bob, "* Ivy removed you from dev: too loud")
-        sees(ivy, "Bob", "kicked", "too loud")
+        reads(bob, "* Ivy removed Bob: too loud")
+        sees(ivy, "kicked", "too loud")
 
 
 def test_an_owner_logs_in_over_tls_with_the_certificate_pinned(
