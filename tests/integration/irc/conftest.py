@@ -36,12 +36,13 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=PROGRAMS)
 def start(request: pytest.FixtureRequest, server: Server, tmp_path: Path) -> Iterator[StartProgram]:
     """Start a program whose user has joined #lobby: `start(nick, port=0, **options)`."""
+    is_framework = request.param == "irc-framework"
+    modules: Path = request.getfixturevalue("modules") if is_framework else tmp_path
     programs: list[IrcProgram] = []
 
     def make(nick: str, port: int = 0, **options: str) -> IrcProgram:
         port = port or server.ports[0]
-        if request.param == "irc-framework":
-            modules = request.getfixturevalue("modules")
+        if is_framework:
             programs.append(Framework(modules, port, nick, **options))
         else:
             kind = Weechat if request.param == "weechat" else Irssi
