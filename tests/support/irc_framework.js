@@ -36,6 +36,7 @@ const commands = {
     nick: (name) => client.changeNick(name),
     topic: (...words) => client.setTopic(target, words.join(" ")),
     kick: (name, ...words) => client.raw("KICK", target, name, words.join(" ")),
+    quote: (...words) => client.raw(words.join(" ")),
     whois: (name) => client.whois(name),
     reconnect: () => client.connect(),
     quit: () => client.quit(),

@@ -8,7 +8,7 @@ from tests.torture.checked_clients import Ledger
 from tests.torture.event_loop import EventLoop
 from tests.torture.line_clients import LineClient
 
-CAPABILITIES = "message-tags batch labeled-response echo-message draft/chathistory"
+CAPABILITIES = "message-tags server-time batch labeled-response echo-message draft/chathistory"
 LOBBY = "#lobby"
 PAGE = 500
 """The most lines in an answer to CHATHISTORY."""
