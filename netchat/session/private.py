@@ -150,8 +150,10 @@ def _set_away(chat: Chat, who: Participant, text: str) -> None:
 
     def answer(text: str) -> Event:
         if who in chat.participants:
+            is_news = chat.private.absence_of(who) != text
             chat.private.absences.set(person_of(who), text)
-            chat.membership.tell_company(who, AwayChanged(who.name, text))
+            if is_news:
+                chat.membership.tell_company(who, AwayChanged(who.name, text))
         return Away(who.name, text)
 
     chat.presence.set_away(who, text, answer)
