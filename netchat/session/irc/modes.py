@@ -153,7 +153,7 @@ def _ban(client: IrcClient, room: Room, change: ModeChange) -> None:
     mask, channel = change.argument or "", channel_of(room.name)
     target = target_of(mask)
     if not target:
-        sentence = "A ban is of a nick, as in nick or nick!*@*, or of an operator's an address"
+        sentence = "A ban is of a nick (nick or nick!*@*) or, by an operator, of an address"
         client.reply("696", channel, "b", mask or "*", sentence)
         return
     kind = BanRequest if change.adding else UnbanRequest
