@@ -44,7 +44,7 @@ class Moderated(Event, frozen=True):
 
 
 class RolesShown(Event, frozen=True):
-    """Who in a room keeps order: operator, moderator, or "": no longer; `by` has changed it."""
+    """Who in a room keeps order: operator, moderator, "": no longer; `by` has changed it, or ""."""
 
     room: str
     roles: tuple[tuple[str, str], ...]
