@@ -52,6 +52,10 @@ class Writer:
         """Return a line of the server."""
         return format_message(Message(command, parameters, self.view.server))
 
+    def from_source(self, source: str, command: str, *parameters: str) -> bytes:
+        """Return a line of somebody whose nick!user@host is `source`."""
+        return format_message(Message(command, parameters, source))
+
     def of(
         self, name: str, command: str, *parameters: str, tags: dict[str, str] | None = None
     ) -> bytes:
