@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netchat.chat.clients import Dialect
     from netchat.chat.room import Participant
     from netchat.dialects.irc.dialect import SharedDialects
+    from netchat.dialects.irc.message import Message
     from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.model.requests import Request
@@ -64,6 +65,10 @@ class IrcClient:
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""
         return capability in self.user.capabilities
+
+    def label(self, message: Message) -> str:
+        """Return the label of `message`, or ""."""
+        return message.tags.get("label", "") if self.has("labeled-response") else ""
 
     def request(self, request: Request) -> None:
         """Execute `request` as any client's; RefusedError if the rules do not allow it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netchat.session.irc import (
+    accounts,
     connection,
     messages,
     moderation,
@@ -17,6 +18,7 @@ from netchat.session.irc import (
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
+    **accounts.COMMANDS,
     **connection.COMMANDS,
     **messages.COMMANDS,
     **moderation.COMMANDS,

@@ -10,6 +10,7 @@ from netchat.dialects.irc.refusals import context
 from netchat.model.events import Refused
 from netchat.model.requests import Say, Tell
 from netchat.model.sanitize import sanitize
+from netchat.session.irc.accounts import is_nickserv, tell_nickserv
 from netchat.session.irc.command import Command
 from netchat.session.irc.targets import find_joined, is_channel
 
@@ -34,6 +35,10 @@ def privmsg(client: IrcClient, message: Message) -> None:
 
 
 def _send(client: IrcClient, command: str, target: str, text: str) -> None:
+    if is_nickserv(target):
+        if command == "PRIVMSG":
+            tell_nickserv(client, text)
+        return
     special = parse_ctcp(text)
     action = special is not None and special.command == "ACTION"
     said = sanitize(strip_formatting(special.arguments if special and action else text))
