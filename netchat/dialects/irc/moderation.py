@@ -46,13 +46,6 @@ _DONE = {
 
 def _sentence(event: Moderated) -> str:
     where = f" in {channel_of(event.room)}" if event.room else " on this server"
-    done = {
-        "kick": "removed",
-        "ban": "banned",
-        "unban": "unbanned",
-        "mute": "muted",
-        "unmute": "unmuted",
-    }
     reason = f": {event.reason}" if event.reason else ""
     return f"{event.name} was {_DONE[event.action]}{where} by {event.by}{reason}"
 
