@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
-from netchat.dialects.irc.spoken import said_lines
+from netchat.dialects.irc.spoken import said, said_lines, said_together
 from netchat.dialects.irc.writer import Writer
 from netchat.model.events import (
     Event,
@@ -104,11 +104,6 @@ def _left(writer: Writer, event: Left) -> Iterator[bytes]:
             yield writer.of(name, "PART", channel, *([message] if message else ()))
 
 
-def _said_lines(writer: Writer, event: SaidLines) -> Iterator[bytes]:
-    for line in event.each():
-        yield from said_lines(writer, line)
-
-
 def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
     yield writer.of(event.name, "NICK", event.to)
 
@@ -159,8 +154,8 @@ def _realname_changed(writer: Writer, event: RealnameChanged) -> Iterator[bytes]
 
 
 _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
-    Said: said_lines,
-    SaidLines: _said_lines,
+    Said: said,
+    SaidLines: said_together,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,
