@@ -71,9 +71,6 @@ class Chat:
         self.private_messages = PrivateMessageCache()
         self.participants = Participants()
         self.departures = Departures()
-        self.watches = Watches(lambda who, event: self.ask(who, lambda: event))
-        self.participants.appeared = self.watches.appeared
-        self.participants.disappeared = self.watches.disappeared
         self.rooms: NameRegistry[Room] = NameRegistry()
         self.state = ChatState()
         """Accounts, roles, bans and the like, as far as they are settled."""
@@ -86,6 +83,12 @@ class Chat:
         self._broadcast = Broadcast(self._backfills)
         self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
         """How participants come and go."""
+        self.ignoring = self._broadcast.ignoring
+        call_later = call_later or (lambda _, call: later(call))
+        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
+        self.private = PrivateLines(
+            self._broadcast, self.participants, self.lookups, self.marks, self._drain
+        )
         self.membership = Membership(
             self.rooms,
             lambda: self.state,
@@ -93,13 +96,9 @@ class Chat:
             self._backfills,
             end_lookup=self.end_lookup,
             let_exit=self._let_exit,
+            absence_of=self.private.absence_of,
         )
-        self.ignoring = self._broadcast.ignoring
-        call_later = call_later or (lambda _, call: later(call))
-        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
-        self.private = PrivateLines(
-            self._broadcast, self.participants, self.lookups, self.marks, self._drain
-        )
+        self.watches = Watches(self.participants, self.membership, self.ask)
         notifier = Notifier(self.participants, self.rooms, self._broadcast, self.membership)
         self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
         self.change_effects = ChangeEffects(
@@ -218,7 +217,7 @@ class Chat:
         self.ignoring.forget(who)
         self.watches.forget(who)
         if not (who.account and self.participants.of_account(who.account)):
-            self.departures.note(who.name, self.time())
+            self.departures.note(who, self.time())
 
     def forget_founder(self, name: str) -> None:
         """Take away what only the maker of a room has set, once nobody, or nothing, is in it."""

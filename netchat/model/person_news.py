@@ -40,6 +40,12 @@ class Disappeared(Event, frozen=True):
     name: str
 
 
+class NewsOfWatched(Event, frozen=True):
+    """`event` is about somebody whom the reader watches, and who is in none of their rooms."""
+
+    event: Event
+
+
 class InvitedTo(Event, frozen=True):
     """Somebody called `name` invites the reader, who is called `to`, to a room."""
 
@@ -49,5 +55,5 @@ class InvitedTo(Event, frozen=True):
     time: float
 
 
-NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, RealnameChanged)
+NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, NewsOfWatched, RealnameChanged)
 """Those that only some dialects have words for."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
+from netchat.dialects.irc.message import Message, format_message
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.spoken import said, said_lines, said_together
@@ -27,6 +29,7 @@ from netchat.model.notices import Announced, Deleted, Locked, Moderated, RolesSh
 from netchat.model.person_news import NEWS, AccountChanged, AwayChanged, RealnameChanged
 
 if TYPE_CHECKING:
+    from netchat.dialects.irc.user import User
     from netchat.dialects.irc.view import ChatView
 
 ECHO_MESSAGE = "echo-message"
@@ -36,7 +39,7 @@ EXTENDED_JOIN = "extended-join"
 class IrcDialect:
     """What clients with these `capabilities` read of a chat that they see as `view`."""
 
-    __slots__ = ("_has_echo", "writer")
+    __slots__ = ("__weakref__", "_has_echo", "writer")
     name = "irc"
     of_programs = False
 
@@ -66,17 +69,31 @@ class IrcDialect:
 
 
 class SharedDialects:
-    """The dialects of the clients of a server, one for each set of capabilities in use."""
+    """The dialects of the clients of a server, one for each set of capabilities in use.
+
+    A dialect that no client has any more is forgotten.
+    """
 
     def __init__(self, view: ChatView) -> None:
         self.view = view
-        self._dialects: dict[frozenset[str], IrcDialect] = {}
+        self._dialects: WeakValueDictionary[frozenset[str], IrcDialect] = WeakValueDictionary()
+
+    def __iter__(self) -> Iterator[IrcDialect]:
+        return self._dialects.values()
 
     def get(self, capabilities: frozenset[str]) -> IrcDialect:
         """Return the dialect of those with `capabilities`."""
         dialect = self._dialects.get(capabilities)
         if dialect is None:
             dialect = self._dialects[capabilities] = IrcDialect(capabilities, self.view)
+        return dialect
+
+    def take(self, user: User) -> IrcDialect:
+        """Return the dialect of `user`, and let them share its set of capabilities: it is large."""
+        dialect = self.get(user.capabilities)
+        shared = dialect.capabilities
+        user.active = shared if user.active == shared else user.active
+        user.capabilities = shared
         return dialect
 
 
@@ -105,7 +122,10 @@ def _left(writer: Writer, event: Left) -> Iterator[bytes]:
 
 
 def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
-    yield writer.of(event.name, "NICK", event.to)
+    view = writer.view
+    source = f"{event.name}!{view.user(event.to)}@{view.host(event.to)}"
+    tags = writer.tags(account=view.account(event.to), by=event.to)
+    yield format_message(Message("NICK", (event.to,), source, tags))
 
 
 def _topic_set(writer: Writer, event: TopicSet) -> Iterator[bytes]:

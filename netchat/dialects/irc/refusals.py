@@ -28,6 +28,8 @@ _NUMERICS = {
     ("name-taken", "NICK"): "433",
     ("bad-name", "NICK"): "432",
     ("banned", "NICK"): "432",
+    ("not-allowed", "NICK"): "484",
+    ("too-fast", "NICK"): "438",
     ("line-too-long", ""): "417",
 }
 SEPARATOR = "\x1f"

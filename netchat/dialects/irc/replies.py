@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
-from netchat.model.person_news import Appeared, Disappeared, InvitedTo
+from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
@@ -41,24 +41,34 @@ class LabelEnd(Event, frozen=True):
     """That was all of the answer."""
 
 
+class Named(Protocol):
+    """A participant."""
+
+    name: str
+
+
 class Personal:
-    """Renders what is for one client, whose nick is `nick()`, or caused by it.
+    """Renders what is for one client, or caused by it; its nick is that of `named` once it has one.
 
     `dialect` changes with the capabilities of the client; `user` is what it has said of itself.
     """
 
-    __slots__ = ("_label", "_labels", "_lines", "dialect", "nick", "user")
+    __slots__ = ("_label", "_labels", "_lines", "_named", "dialect", "user")
     name = "irc"
     of_programs = False
 
-    def __init__(self, dialect: IrcDialect, user: User, nick: Callable[[], str]) -> None:
+    def __init__(self, dialect: IrcDialect, user: User, named: Named | None = None) -> None:
         self.dialect = dialect
         self.user = user
-        self.nick = nick
+        self._named = named
         self._label = ""
         self._lines: list[bytes] | None = None
         """What the request with `_label` was answered; None: there is no such request."""
         self._labels = 0
+
+    def nick(self) -> str:
+        """Return the nick of the client; "" if it has none."""
+        return self.user.nick if self._named is None else self._named.name
 
     def render(self, event: Event) -> bytes:
         """Return the messages for `event`, which is for this client alone."""
@@ -200,6 +210,11 @@ def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
     yield personal.numeric("731", event.name)
 
 
+def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
+    if "extended-monitor" in personal.dialect.capabilities:
+        yield personal.dialect.render(event.event)
+
+
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
     message = event.message or "Bye"
     yield personal.dialect.writer.from_server("ERROR", message)
@@ -219,4 +234,5 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     InvitedTo: _invited_to,
     Appeared: _appeared,
     Disappeared: _disappeared,
+    NewsOfWatched: _news_of_watched,
 }

@@ -29,7 +29,9 @@ class User:
         self.is_bot = False
         self.is_invisible = False
 
-    def registered(self) -> None:
-        """Forget what only its registration needs."""
+    def registered(self, name: str) -> None:
+        """Forget what only its registration needs, once it is called `name`: there may be many."""
         self.nick = ""
         self.passwords = ()
+        self.user = name if self.user == name else self.user
+        self.realname = name if self.realname == name else self.realname

@@ -1,4 +1,4 @@
-"""CAP, AUTHENTICATE, REGISTER and VERIFY of a client that is logged in, and what NickServ is told.
+"""AUTHENTICATE, REGISTER and VERIFY of a client that is logged in, and what NickServ is told.
 
 There is no NickServ: its name is nobody's, so that what clients and scripts send there, which has
 passwords in it, reaches nobody.
@@ -19,7 +19,6 @@ from netchat.model.notices import Owned
 from netchat.model.state_requests import Own
 from netchat.session.account_requests import AccountRequests
 from netchat.session.irc.command import Command
-from netchat.session.irc.negotiation import Negotiation
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.message import Message
@@ -39,23 +38,6 @@ _CODES = {
     "bad-auth": "UNACCEPTABLE_PASSWORD",
 }
 """The codes of REGISTER by those of the chat's refusals."""
-
-
-def negotiate(client: IrcClient, message: Message) -> None:
-    """Answer a CAP."""
-    user, before = client.user, client.user.capabilities
-    answers = list(Negotiation(user, client.connection, client.limits).answer(message, "*"))
-    after, user.capabilities = user.capabilities, before
-    user.negotiating = False  # That is for the registration.
-
-    def lines() -> Iterator[bytes]:
-        writer = client.personal.dialect.writer
-        for command, _, *parameters in answers:
-            yield writer.from_server(command, client.who.name, *parameters)
-
-    client.answer(lines)
-    if after != before:
-        client.set_capabilities(after)
 
 
 def authenticate(client: IrcClient, message: Message) -> None:
@@ -164,7 +146,6 @@ def _say(client: IrcClient, sentence: str) -> None:
 
 
 COMMANDS = {
-    "CAP": Command(negotiate, least=1),
     "AUTHENTICATE": Command(authenticate, least=1),
     "REGISTER": Command(register, least=3, answers_later=True),
     "VERIFY": Command(verify, least=2),

@@ -35,7 +35,7 @@ class IrcSession(Protocol):
 class IrcClient:
     """The client of `who`; `personal` renders what it is answered."""
 
-    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "personal", "rename_times",
+    __slots__ = ("chat", "connection", "dialects", "limits", "personal", "rename_times",
                  "session", "user", "who")  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -58,9 +58,13 @@ class IrcClient:
         self.dialects = dialects
         self.personal = personal
         self.user = user
-        self.executor = RequestExecutor(chat, who, limits, single=False)
         self.rename_times: tuple[float, ...] = ()
         """When the client has changed its names, as far as that counts."""
+
+    @property
+    def executor(self) -> RequestExecutor:
+        """What executes its requests: it keeps nothing, so that it takes no memory."""
+        return RequestExecutor(self.chat, self.who, self.limits, single=False)
 
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""
@@ -105,7 +109,7 @@ class IrcClient:
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Let the client read what these capabilities are for, from now on."""
         self.user.capabilities = capabilities
-        self.session.dialect = self.personal.dialect = self.dialects.get(capabilities)
+        self.session.dialect = self.personal.dialect = self.dialects.take(self.user)
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:

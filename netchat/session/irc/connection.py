@@ -19,6 +19,9 @@ def ping(client: IrcClient, message: Message) -> None:
     if not message.parameters:
         client.reply("461", "PING", "Not enough parameters")
         return
+    if not message.parameters[0]:
+        client.reply("409", "No origin specified")
+        return
     writer = client.personal.dialect.writer
     client.answer_lines(writer.from_server("PONG", writer.view.server, message.parameters[0]))
 
@@ -38,7 +41,16 @@ def registered(client: IrcClient, message: Message) -> None:
     client.reply("462", "You may not reregister")
 
 
+def authenticate(client: IrcClient, message: Message) -> None:
+    """Refuse to log in again: who somebody is stays the same while they are here."""
+    if client.who.account:
+        client.reply("907", "You have already authenticated")
+    else:
+        client.reply("904", "Log in while you connect: a guest cannot become an owner by that")
+
+
 COMMANDS = {
+    "AUTHENTICATE": Command(authenticate),
     "PING": Command(ping),
     "PONG": Command(pong),
     "QUIT": Command(leave),

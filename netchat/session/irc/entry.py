@@ -51,7 +51,7 @@ class IrcEntry:
         self._session = session
         self._dialects = dialects
         user = self._user = User()
-        personal = Personal(dialects.get(frozenset()), user, lambda: user.nick)
+        personal = Personal(dialects.get(frozenset()), user)
         session.dialect, session.personal = personal.dialect, personal
         self._answers = Answers(connection, personal)
         self._negotiation = Negotiation(user, connection, limits)
@@ -134,7 +134,7 @@ class IrcEntry:
         answers = self._answers
         for command, *parameters in self._negotiation.answer(message, self._user.nick or "*"):
             answers.write(command, *parameters)
-        dialect = self._dialects.get(self._user.capabilities)
+        dialect = self._dialects.take(self._user)
         self._session.dialect = answers.personal.dialect = dialect
 
     def _take_nick(self, nick: str) -> None:

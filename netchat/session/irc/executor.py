@@ -13,6 +13,7 @@ from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.model.events import Refused
 from netchat.session import private
+from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
 from netchat.session.naming import may_only_listen
@@ -41,8 +42,7 @@ class IrcExecutor:
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
-        self._client.limits = limits
-        self._client.executor.apply_limits(limits)
+        offer.apply_limits(self._client, limits)
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them say plain text in one room; else return False."""

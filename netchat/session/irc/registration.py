@@ -203,7 +203,7 @@ class Registration:
         self._refuse_nick("433", OWNED.format(nick), "auth-required")
 
     def _admit(self, name: str, account: int) -> None:
-        hello = Hello(name=name, rooms=(), agent="IRC")
+        hello = Hello(name=name, rooms=(), agent="IRC" if account else None)
         self.wait()
         self._connection.admit(partial(self._join, hello, account))
         self.pause_if_waiting()
@@ -238,7 +238,7 @@ class Registration:
             # The name is that of the account, as its owner writes it.
             source = self._dialects.view.source(user.nick)
             self._connection.write(personal.dialect.writer.from_source(source, "NICK", who.name))
-        user.registered()
+        user.registered(who.name)
         client = IrcClient(
             self._session,
             self._chat,
@@ -246,7 +246,7 @@ class Registration:
             connection=self._connection,
             limits=limits,
             dialects=self._dialects,
-            personal=Personal(personal.dialect, user, lambda: who.name),
+            personal=Personal(personal.dialect, user, who),
             user=user,
         )
         self._session.personal = client.personal
