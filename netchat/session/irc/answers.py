@@ -20,11 +20,15 @@ class Answers:
 
     def write(self, command: str, *parameters: str) -> None:
         """Write a line of the server."""
-        self._connection.write(self.personal.dialect.writer.from_server(command, *parameters))
+        self.write_line(self.personal.dialect.writer.from_server(command, *parameters))
 
     def reply(self, number: str, *parameters: str) -> None:
         """Write a numeric reply."""
-        self._connection.write(self.personal.numeric(number, *parameters))
+        self.write_line(self.personal.numeric(number, *parameters))
+
+    def write_line(self, line: bytes) -> None:
+        """Write a line that is formatted already."""
+        self._connection.write(self.personal.dialect.framed(line))
 
     def note(self, command: str, code: str, context: str, sentence: str) -> None:
         """Write a NOTE, or the `sentence` alone if the client does not take standard replies."""

@@ -237,7 +237,8 @@ class Registration:
         if user.nick != who.name:
             # The name is that of the account, as its owner writes it.
             source = self._dialects.view.source(user.nick)
-            self._connection.write(personal.dialect.writer.from_source(source, "NICK", who.name))
+            line = personal.dialect.writer.from_source(source, "NICK", who.name)
+            self._answers.write_line(line)
         user.registered(who.name)
         client = IrcClient(
             self._session,
