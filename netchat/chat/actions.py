@@ -86,7 +86,14 @@ def register(  # noqa: PLR0913 - a login has as many properties
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
-    chat: Chat, who: Participant, room: Room, text: str, *, action: bool = False, nonce: str = ""
+    chat: Chat,
+    who: Participant,
+    room: Room,
+    text: str,
+    *,
+    action: bool = False,
+    notice: bool = False,
+    nonce: str = "",
 ) -> None:
     """Say `text` in `room`.
 
@@ -106,6 +113,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
         who.client,
         account=who.account,
         everybody=_everybody(chat, who, room, text),
+        notice=notice,
     )
     chat.submit(said, who, room)
 

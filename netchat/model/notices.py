@@ -24,6 +24,7 @@ class Deleted(Event, frozen=True):
     id: int
     by: str
     author: str
+    reason: str = ""
 
 
 class Moderated(Event, frozen=True):
@@ -90,10 +91,14 @@ class Locked(Event, frozen=True):
 
 
 class MarkedRead(Event, frozen=True):
-    """The reader has read the lines of a room up to `id`, possibly on another device."""
+    """The reader has read the lines of a room up to `id`, possibly on another device.
+
+    `time`: their program has called that by a time.
+    """
 
     room: str
     id: int
+    time: float = 0
 
 
 class Owned(Event, frozen=True):

@@ -98,11 +98,15 @@ class Ignore(What, frozen=True, tag="ignore"):
 
 
 class MarkRead(What, frozen=True, tag="read"):
-    """The account has read the lines of `room` up to `id`; a mark never goes back."""
+    """The account has read the lines of `room` up to `id`; a mark never goes back.
+
+    `time` as in ReadMark.
+    """
 
     account: int
     room: str
     id: int
+    time: float = 0
 
 
 class SetRole(What, frozen=True, tag="role"):

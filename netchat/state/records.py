@@ -178,11 +178,15 @@ class Invitation(Record, frozen=True, tag="invitation"):
 
 
 class ReadMark(Record, frozen=True, tag="read"):
-    """An account has read the lines of `room` up to `id`."""
+    """An account has read the lines of `room` up to `id`.
+
+    Its program has called that by the `time`; 0: by the line alone.
+    """
 
     account: int
     room: str
     id: int
+    time: float = 0
 
     @property
     def key(self) -> str:

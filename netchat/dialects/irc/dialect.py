@@ -12,14 +12,13 @@ from weakref import WeakValueDictionary
 from netchat.dialects.irc.message import Message, format_message
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
-from netchat.dialects.irc.spoken import said, said_lines, said_together
+from netchat.dialects.irc.relayed import Relayed, relayed_lines
+from netchat.dialects.irc.spoken import said, said_together
 from netchat.dialects.irc.writer import Writer
 from netchat.model.events import (
     Event,
-    Gap,
     Joined,
     Left,
-    Past,
     Renamed,
     Said,
     SaidLines,
@@ -155,22 +154,6 @@ def _topic_set(writer: Writer, event: TopicSet) -> Iterator[bytes]:
     yield writer.of(event.by, "TOPIC", channel_of(event.room), event.text)
 
 
-def _past(writer: Writer, event: Past) -> Iterator[bytes]:
-    for line in event.lines:
-        if isinstance(line, Gap):
-            yield from _gap(writer, line)
-        else:
-            yield from said_lines(writer, line, clock_shown=True)
-
-
-def _gap(writer: Writer, event: Gap) -> Iterator[bytes]:
-    channel, count = channel_of(event.room), event.last - event.first + 1
-    why = "cannot be read" if event.damaged else "are no longer kept"
-    if count > 0:
-        text = f"({count} lines before this {why})"
-        yield writer.from_server("NOTICE", channel, text)
-
-
 def _announced(writer: Writer, event: Announced) -> Iterator[bytes]:
     yield writer.from_server("NOTICE", "*", f"{event.by} tells everybody: {event.text}")
 
@@ -203,14 +186,13 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     Left: _left,
     Renamed: _renamed,
     TopicSet: _topic_set,
-    Past: _past,
-    Gap: _gap,
     Announced: _announced,
     Locked: _locked,
     Moderated: moderated,
     RolesShown: roles_shown,
     RoomChanged: room_changed,
     Deleted: deleted,
+    Relayed: relayed_lines,
     AwayChanged: _away_changed,
     AccountChanged: _account_changed,
     RealnameChanged: _realname_changed,

@@ -42,6 +42,7 @@ class AnnouncedLimits(Struct, frozen=True, kw_only=True):
     modes: int
     channel_modes: str
     targets: Mapping[str, int]
+    denied_tags: str = ""
 
 
 def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
@@ -56,6 +57,7 @@ def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
         "CHANNELLEN": str(MAX_CHANNEL),
         "CHANTYPES": CHANNEL,
         "CHATHISTORY": str(announced.history),
+        "CLIENTTAGDENY": announced.denied_tags or None,
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),
         "MAXLIST": f"b:{announced.bans}" if announced.bans else None,

@@ -74,6 +74,7 @@ def deleted(writer: Writer, event: Deleted) -> Iterator[bytes]:
     channel = channel_of(event.room)
     if REDACT in writer.capabilities:
         msgid = str(MsgId(writer.view.epoch, event.room, event.id))
-        yield writer.of(event.by, "REDACT", channel, msgid)
+        reason = [event.reason] if event.reason else []
+        yield writer.of(event.by, "REDACT", channel, msgid, *reason)
     else:
         yield writer.from_server("NOTICE", channel, f"{event.by} deleted a line of {event.author}")

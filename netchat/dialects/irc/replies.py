@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from netchat.dialects.irc.dialect import IrcDialect, joined_line
+from netchat.dialects.irc.history import gap_lines, history_lines
 from netchat.dialects.irc.labels import labeled
+from netchat.dialects.irc.markers import READ_MARKER, Markers, marker_line
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import refusal
+from netchat.dialects.irc.relayed import Relayed
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
-from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
+from netchat.model.events import Closing, Entered, Event, Gap, Past, Refused, Told
 from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
 from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
@@ -53,7 +56,7 @@ class Personal:
     `dialect` changes with the capabilities of the client; `user` is what it has said of itself.
     """
 
-    __slots__ = ("_label", "_labels", "_lines", "_named", "dialect", "user")
+    __slots__ = ("_label", "_labels", "_lines", "_named", "dialect", "markers", "user")
     name = "irc"
     of_programs = False
 
@@ -65,6 +68,7 @@ class Personal:
         self._lines: list[bytes] | None = None
         """What the request with `_label` was answered; None: there is no such request."""
         self._labels = 0
+        self.markers = Markers()
 
     def nick(self) -> str:
         """Return the nick of the client; "" if it has none."""
@@ -78,6 +82,8 @@ class Personal:
                 return b""
             case LabelEnd():
                 return self._end_label()
+            case Relayed(own=False):
+                return self._render(event)
         return self._collected(self._render(event))
 
     def echo(self, event: Event) -> bytes:
@@ -122,6 +128,8 @@ def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
     yield joined_line(writer, event.room, personal.nick())
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
+    if READ_MARKER in writer.capabilities:
+        yield marker_line(writer, channel, personal.markers.get(channel))
     if "draft/no-implicit-names" not in writer.capabilities:
         yield from names_lines(personal, event.room, event.names)
     elif not channel:
@@ -165,11 +173,10 @@ def _names(personal: Personal, event: Names) -> Iterator[bytes]:
     return names_lines(personal, event.room, event.names)
 
 
-def _told(personal: Personal, event: Told) -> Iterator[bytes]:
+def _told(personal: Personal, event: Told, *, clock_shown: bool = False) -> Iterator[bytes]:
     capabilities = personal.dialect.capabilities
     if not event.own or "echo-message" in capabilities:
-        owner = event.sender if event.own else event.recipient
-        yield from told_lines(personal.dialect.writer, event, owner=owner)
+        yield from told_lines(personal.dialect.writer, event, clock_shown=clock_shown)
 
 
 def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
@@ -179,7 +186,7 @@ def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
 def _conversation(personal: Personal, event: Conversation) -> Iterator[bytes]:
     for line in event.lines:
         if not isinstance(line, Gap):
-            yield from _told(personal, line)
+            yield from _told(personal, line, clock_shown=True)
 
 
 def _refused(personal: Personal, event: Refused) -> Iterator[bytes]:
@@ -196,7 +203,18 @@ def _away(personal: Personal, event: Away) -> Iterator[bytes]:
 
 
 def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
-    return iter(())
+    writer, channel = personal.dialect.writer, channel_of(event.room)
+    news = event.room and event.time and personal.markers.advance(channel, event.time)
+    if news and READ_MARKER in writer.capabilities:
+        yield marker_line(writer, channel, event.time)
+
+
+def _past(personal: Personal, event: Past) -> Iterator[bytes]:
+    writer = personal.dialect.writer
+    for line in event.lines:
+        if isinstance(line, Gap):
+            yield from gap_lines(writer, line)
+    yield from history_lines(writer, channel_of(event.room), event.lines)
 
 
 def _invited_to(personal: Personal, event: InvitedTo) -> Iterator[bytes]:
@@ -213,7 +231,7 @@ def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
 
 def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
     if "extended-monitor" in personal.dialect.capabilities:
-        yield personal.dialect.render(event.event)
+        yield personal.dialect.lines(event.event)
 
 
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
@@ -231,6 +249,7 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Refused: _refused,
     Away: _away,
     MarkedRead: _marked_read,
+    Past: _past,
     Closing: _closing,
     InvitedTo: _invited_to,
     Appeared: _appeared,

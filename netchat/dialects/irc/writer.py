@@ -73,6 +73,10 @@ class Writer:
         """Return a line of somebody whose nick!user@host is `source`."""
         return format_message(Message(command, parameters, source))
 
+    def tagged(self, tags: dict[str, str], command: str, *parameters: str) -> bytes:
+        """Return a line of the server with `tags`."""
+        return format_message(Message(command, parameters, self.view.server, tags))
+
     def of(
         self, name: str, command: str, *parameters: str, tags: dict[str, str] | None = None
     ) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netchat.model.limits import Limits
     from netchat.model.requests import Request
     from netchat.session.interfaces import Connection
+    from netchat.session.irc.open_batch import OpenBatch
 
 
 class IrcSession(Protocol):
@@ -35,8 +36,8 @@ class IrcSession(Protocol):
 class IrcClient:
     """The client of `who`; `personal` renders what it is answered."""
 
-    __slots__ = ("chat", "connection", "dialects", "limits", "personal", "rename_times",
-                 "session", "user", "who")  # fmt: skip
+    __slots__ = ("chat", "connection", "dialects", "limits", "open_batch", "personal",
+                 "rename_times", "session", "user", "who")  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - each has a name
         self,
@@ -58,13 +59,22 @@ class IrcClient:
         self.dialects = dialects
         self.personal = personal
         self.user = user
+        self.open_batch: OpenBatch | None = None
+        """The message of several lines that the client is about to send."""
         self.rename_times: tuple[float, ...] = ()
         """When the client has changed its names, as far as that counts."""
 
     @property
     def executor(self) -> RequestExecutor:
         """What executes its requests: it keeps nothing, so that it takes no memory."""
-        return RequestExecutor(self.chat, self.who, self.limits, single=False)
+        executor = RequestExecutor(self.chat, self.who, self.limits, single=False)
+        executor.shows_newest = self.is_played_back
+        return executor
+
+    @property
+    def is_played_back(self) -> bool:
+        """Whether it is sent earlier lines of a room that it joins, without asking for them."""
+        return not self.user.is_bot and not self.has("draft/chathistory")
 
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""

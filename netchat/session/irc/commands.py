@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from netchat.session.irc import (
     accounts,
+    batch,
+    chathistory,
     connection,
     help,
+    markread,
     messages,
     moderation,
     modes,
@@ -13,6 +16,8 @@ from netchat.session.irc import (
     offer,
     own,
     people,
+    redact,
+    relay,
     rooms,
     server,
     whois,
@@ -21,8 +26,11 @@ from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
     **accounts.COMMANDS,
+    **batch.COMMANDS,
+    **chathistory.COMMANDS,
     **connection.COMMANDS,
     **help.COMMANDS,
+    **markread.COMMANDS,
     **messages.COMMANDS,
     **moderation.COMMANDS,
     **modes.COMMANDS,
@@ -30,6 +38,8 @@ COMMANDS: dict[str, Command] = {
     **offer.COMMANDS,
     **own.COMMANDS,
     **people.COMMANDS,
+    **redact.COMMANDS,
+    **relay.COMMANDS,
     **rooms.COMMANDS,
     **server.COMMANDS,
     **whois.COMMANDS,

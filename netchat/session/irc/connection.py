@@ -8,6 +8,7 @@ from netchat.model.disconnects import BYE
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.command import Command
+from netchat.session.irc.playback import mark_rooms
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.message import Message
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def ping(client: IrcClient, message: Message) -> None:
-    """Answer a PING."""
+    """Answer a PING; a client that sends one has been sent the lines before it."""
+    mark_rooms(client)
     if not message.parameters:
         client.reply("461", "PING", "Not enough parameters")
         return
@@ -28,6 +30,7 @@ def ping(client: IrcClient, message: Message) -> None:
 
 def pong(client: IrcClient, message: Message) -> None:
     """Take a PONG."""
+    mark_rooms(client)
 
 
 def leave(client: IrcClient, message: Message) -> None:

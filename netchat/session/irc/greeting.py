@@ -11,6 +11,7 @@ from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.own import USER_MODES
+from netchat.session.irc.relay import DENIED_TAGS, MAX_TARGETS
 from netchat.session.irc.view import operators_here
 
 if TYPE_CHECKING:
@@ -59,7 +60,16 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         bans=500,
         modes=10,
         channel_modes="b,,,imnrt",
-        targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 1, "NAMES": 0},
+        denied_tags=DENIED_TAGS,
+        targets={
+            "PRIVMSG": MAX_TARGETS,
+            "NOTICE": MAX_TARGETS,
+            "TAGMSG": MAX_TARGETS,
+            "JOIN": 0,
+            "PART": 0,
+            "KICK": 1,
+            "NAMES": 0,
+        },
     )
 
 

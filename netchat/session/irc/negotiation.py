@@ -16,6 +16,7 @@ from netchat.dialects.irc.capabilities import (
     parse_request,
     parse_version,
 )
+from netchat.session.irc.open_batch import multiline_limits
 from netchat.session.irc.sasl import mechanisms
 from netchat.session.proof_request import can_use_password
 
@@ -46,7 +47,11 @@ class Negotiation:
         can_register = conversation.names != "members" and can_use_password(
             self._connection, plain_passwords=conversation.plain_passwords
         )
-        return offered(sasl=sasl, registration=() if can_register else None)
+        return offered(
+            sasl=sasl,
+            multiline=multiline_limits(self.limits),
+            registration=() if can_register else None,
+        )
 
     def answer(self, message: Message, nick: str) -> Iterator[tuple[str, ...]]:
         """Execute a CAP `message`, and yield the answers: a command and its parameters."""

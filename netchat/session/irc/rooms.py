@@ -12,9 +12,10 @@ from netchat.dialects.irc.names import channel_of, room_of, suggested_room
 from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import names_lines, topic_lines
 from netchat.model.events import Refused
-from netchat.model.requests import Join, SetTopic
+from netchat.model.requests import SetTopic
 from netchat.model.sanitize import sanitize
 from netchat.session.irc.command import Command
+from netchat.session.irc.playback import enter
 from netchat.session.irc.targets import find_joined, find_room
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def join(client: IrcClient, message: Message) -> None:
         if find_room(client, channel) in client.who.requested_rooms:
             continue
         try:
-            client.request(Join(room=name, nonce=context("JOIN", channel)))
+            enter(client, name, channel)
         except RefusedError as error:
             client.refuse(Refused(error.code, error.message, context("JOIN", channel)))
 

@@ -36,6 +36,8 @@ def test_who_is_away_is_told_to_those_in_the_room_and_to_who_comes_later(network
     bob.ask("AWAY :at lunch")
     assert ann.read() == [":Bob!~Bob@guest AWAY :at lunch"]
     assert eve.read() == []
+    bob.ask("AWAY :at lunch")
+    assert ann.read() == []
     bob.ask("PART #lobby", "JOIN #lobby")
     assert ann.read()[1:] == [
         ":Bob!~Bob@guest JOIN #lobby",
