@@ -93,7 +93,7 @@ class Personal:
             event = replace(event, own=True)
         if isinstance(event, Told | Refused | Closing):
             return self.render(event)
-        return self._collected(self.dialect.echo(event))
+        return self._collected(self.dialect.own_lines(event))
 
     def on_other_device(self, event: Event) -> bytes:
         """Return the messages for what the owner has said on another device."""
@@ -105,18 +105,19 @@ class Personal:
 
     def _render(self, event: Event) -> bytes:
         lines = _LINES.get(type(event))
-        return self.dialect.render(event) if lines is None else b"".join(lines(self, event))
+        return self.dialect.lines(event) if lines is None else b"".join(lines(self, event))
 
     def _collected(self, data: bytes) -> bytes:
         if self._lines is None:
-            return data
+            return self.dialect.framed(data)
         self._lines += data.splitlines(keepends=True)
         return b""
 
     def _end_label(self) -> bytes:
         lines, self._lines = self._lines or [], None
         self._labels += 1
-        return labeled(self._label, lines, self.dialect.writer.view.server, f"l{self._labels}")
+        server = self.dialect.writer.view.server
+        return self.dialect.framed(labeled(self._label, lines, server, f"l{self._labels}"))
 
 
 def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
@@ -235,7 +236,7 @@ def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
 
 def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
     if "extended-monitor" in personal.dialect.capabilities:
-        yield personal.dialect.render(event.event)
+        yield personal.dialect.lines(event.event)
 
 
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:

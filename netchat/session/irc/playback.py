@@ -54,9 +54,8 @@ def enter(client: IrcClient, name: str, channel: str) -> None:
 
 
 def _join(client: IrcClient, name: str, channel: str, room: Room | None, mark: int) -> None:
-    wants = not client.user.is_bot and not client.has("draft/chathistory")
+    wants = client.is_played_back
     after = max(mark, room.last - MAX_HISTORY) if room and mark and wants else None
-    client.executor.shows_newest = wants
     client.request(Join(room=name, after=after, nonce=context("JOIN", channel)))
 
 

@@ -67,7 +67,17 @@ class IrcView:
 
     def source(self, name: str) -> str:
         """Return nick!user@host of `name`."""
-        return f"{name}!{self.user(name)}@{self.host(name)}"
+        return self.speaker(name)[0]
+
+    def speaker(self, name: str) -> tuple[str, bool]:
+        """Return the source of `name`, and whether they have said that they are a bot."""
+        who = self._find(name)
+        if who is None:
+            return f"{name}!{self.user(name)}@{self.host(name)}", False
+        user = user_behind(who)
+        shown = f"~{user.user}" if user is not None and user.user else USER
+        host = f"user/{who.name}" if who.account else GUEST_HOST
+        return f"{name}!{shown}@{host}", user is not None and user.is_bot
 
     def user(self, name: str) -> str:
         """Return what `name` has called their user, or the same for all."""
