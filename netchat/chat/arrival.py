@@ -34,6 +34,9 @@ def greetings(
         if (role := role_shown(state, number, room))
         and (account := state.account(number)) is not None
     ]
+    guest = room.founding_guest
+    if guest is not None and guest.account not in room.devices:
+        roles.append((room.members[guest], _SHOWN[Rank.MODERATOR]))
     if roles:
         yield RolesShown(room.name, tuple(roles))
 

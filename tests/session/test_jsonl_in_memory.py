@@ -135,7 +135,7 @@ def test_the_closing_at_shutdown_says_when_to_reconnect(network: Network) -> Non
 
 def test_a_program_is_in_several_rooms_and_leaves_one(network: Network) -> None:
     ci = network.program("ci", rooms=["dev", "ops"])
-    assert [line.get("room") for line in ci.told()] == [None, "dev", "ops"]
+    assert [line.get("room") for line in ci.told()] == [None, "dev", "dev", "ops", "ops"]
     bob = network.join("Bob")
     bob.say("/join ops")
     ci.ask("say", room="dev", text="one")
@@ -279,7 +279,7 @@ def test_after_may_name_a_room_by_any_equivalent_name(network: Network, name: st
     bob.say("one")
     bob.say("two")
     log = network.program("log", rooms=["dev"], after={name: 1, "no room": 7})
-    assert [line["id"] for line in log.told()[2:]] == [2]
+    assert [line["id"] for line in log.told()[3:]] == [2]
 
 
 def test_a_line_sent_with_the_hello_again_is_acknowledged_after_the_backfill(
@@ -348,7 +348,7 @@ def test_a_join_with_after_receives_the_lines_after_it(network: Network) -> None
     log = network.program("log")
     log.told()
     log.ask("join", room="dev", after=1)
-    assert [line.get("id", line["type"]) for line in log.told()] == ["entered", 2]
+    assert [line.get("id", line["type"]) for line in log.told()] == ["entered", "roles", 2]
 
 
 OTHER = "the journal of another server"
@@ -395,7 +395,7 @@ def test_ids_of_another_journal_concern_only_the_rooms_that_they_are_given_for(
     bob = network.join("Bob")
     bob.say("a")
     log = network.program("log", rooms=["lobby", "dev"], after={"dev": 2}, journal=OTHER)
-    assert ids(log.told()) == ["welcome", "entered", "entered", (1, 0)]
+    assert ids(log.told()) == ["welcome", "entered", "entered", "roles", (1, 0)]
 
 
 def test_a_join_names_its_journal_or_has_that_of_the_hello(network: Network) -> None:
@@ -409,7 +409,7 @@ def test_a_join_names_its_journal_or_has_that_of_the_hello(network: Network) -> 
     for named in ({}, {"journal": journal}, {"journal": OTHER}):
         log.ask("join", room="dev", after=1, **named)
         log.ask("leave", room="dev")
-        answers.append(ids(log.told())[1:-1])
+        answers.append(ids(log.told())[2:-1])
     assert answers == [[(1, 2)], [2], [(1, 2)]]
 
 
@@ -420,7 +420,7 @@ def test_a_join_may_name_another_journal_than_the_hello(network: Network) -> Non
     log = network.program("log")
     log.told()
     log.ask("join", room="dev", after=0, journal=OTHER)
-    assert ids(log.told()) == ["entered", (1, 1)]
+    assert ids(log.told()) == ["entered", "roles", (1, 1)]
 
 
 def test_on_disk_the_journal_is_the_same_after_a_restart(tmp_path: Path) -> None:
@@ -703,7 +703,7 @@ def test_a_hello_with_an_invalid_room_is_refused_without_effect(network: Network
     assert [line["code"] for line in ci.told()] == ["bad-room"]
     assert bob.heard() == []
     ci.ask("hello", name="ci", rooms=["dev", "DEV", "dev"])
-    assert types(ci.told()) == ["welcome", "entered"]
+    assert types(ci.told()) == ["welcome", "entered", "roles"]
 
 
 def test_control_characters_are_removed_from_lines(network: Network) -> None:

@@ -16,14 +16,14 @@ def test_a_guest_can_be_in_100_rooms_but_not_more() -> None:
     for number in range(101):
         bot.ask("join", room=f"room-{number}")
     told = bot.told()
-    assert [x["type"] for x in told] == ["welcome"] + ["entered"] * 100 + ["error"]
+    assert [x["type"] for x in told] == ["welcome"] + ["entered", "roles"] * 100 + ["error"]
     assert (told[-1]["code"], told[-1]["message"]) == (
         "bad-room",
         "You can be in at most 100 rooms at once; leave one of them first.",
     )
     bot.ask("leave", room="room-7")
     bot.ask("join", room="room-100")
-    assert [x["type"] for x in bot.told()] == ["left", "entered"]
+    assert [x["type"] for x in bot.told()] == ["left", "entered", "roles"]
     bot.ask("join", room="ROOM-1")
     assert bot.told()[-1]["message"] == "You are in room-1 already."
 
@@ -33,7 +33,7 @@ def test_a_hello_with_too_many_rooms_is_refused_and_may_be_sent_again() -> None:
     bot = network.program("bot", rooms=["a", "b", "c"])
     assert bot.told()[-1]["code"] == "bad-room"
     bot.ask("hello", name="bot", rooms=["a", "b"])
-    assert [x["type"] for x in bot.told()] == ["welcome", "entered", "entered"]
+    assert [x["type"] for x in bot.told()] == ["welcome", *["entered", "roles"] * 2]
 
 
 def test_a_text_guest_can_change_rooms_if_the_limit_is_one_room() -> None:

@@ -107,11 +107,12 @@ class IrcClient:
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:
-        """Answer a NOTE, or the last of `context`, a sentence, to who knows no standard replies."""
-        if self.has("standard-replies"):
-            self.answer(lambda: [self._from_server("NOTE", command, code, *context)])
-        else:
-            self.answer(lambda: [self._from_server("NOTICE", self.who.name, context[-1])])
+        """Answer a NOTE, or a notice with its sentence, which is the last of `context`."""
 
-    def _from_server(self, command: str, *parameters: str) -> bytes:
-        return self.personal.dialect.writer.from_server(command, *parameters)
+        def lines() -> list[bytes]:
+            writer = self.personal.dialect.writer
+            if self.has("standard-replies"):
+                return [writer.from_server("NOTE", command, code, *context)]
+            return [writer.from_server("NOTICE", self.who.name, context[-1])]
+
+        self.answer(lines)
