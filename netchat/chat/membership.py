@@ -24,8 +24,11 @@ from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
 from netchat.model.notices import Quieted, RolesShown
+from netchat.model.person_news import AwayChanged
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
+
+PresenceEvent = AwayChanged | Joined | Left | Quieted | RolesShown
 
 
 class Membership:
@@ -34,6 +37,7 @@ class Membership:
     `state` returns what the chat remembers of rooms.
     `end_lookup` is called for who gets no earlier lines although they have asked for them.
     `let_exit` lets a participant leave a room behind all that was submitted before.
+    `absence_of` returns the text of who is away, or "".
     """
 
     def __init__(  # noqa: PLR0913 - what it changes, and whom it calls
@@ -45,6 +49,7 @@ class Membership:
         *,
         end_lookup: Callable[[Participant], None],
         let_exit: Callable[[Participant, Room], None],
+        absence_of: Callable[[Participant], str],
     ) -> None:
         self.room_list = RoomList()
         self.occupied_rooms = 0
@@ -55,6 +60,9 @@ class Membership:
         self._backfills = backfills
         self._end_lookup = end_lookup
         self._let_exit = let_exit
+        self._absence_of = absence_of
+        self.has_news: Callable[[Participant, Event], None] = lambda _, __: None
+        """Called when those in the rooms of somebody are told what has become of them."""
 
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down.
@@ -78,11 +86,11 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if entry.founds and not (room.members or self._state().knows_room(room.name)):
-            room.founding_guest, room.is_of_guest = who, True
         self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
+        if entry.founds:
+            room.founding_guest = who
         if who.is_quiet:
             room.quiet += (who,)
         room.recipients = None
@@ -105,6 +113,8 @@ class Membership:
             self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
             if role := role_shown(self._state(), who.account, room):
                 self._publish(RolesShown(room.name, ((name, role),)), room, who)
+            if text := self._absence_of(who):
+                self._publish(AwayChanged(name, text), room, who)
         elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
             self._publish(Quieted(room.name, name, quiet=False), room, who)
 
@@ -133,9 +143,12 @@ class Membership:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
 
-    def tell_company(self, who: Participant, event: Event) -> None:
-        """Tell the members of the rooms in which `who` is what has become of them."""
-        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
+    def tell_company(
+        self, who: Participant, event: Event, rooms: Sequence[Room] | None = None
+    ) -> None:
+        """Tell the members of `rooms`, or of all in which `who` is, what `who` has caused."""
+        self._broadcast.turn.publish(event, who.confirmed_rooms if rooms is None else rooms, who)
+        self.has_news(who, event)
 
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
         self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)
@@ -209,9 +222,7 @@ class Membership:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
 
-    def _publish(
-        self, event: Joined | Left | Quieted | RolesShown, room: Room, who: Participant
-    ) -> None:
+    def _publish(self, event: PresenceEvent, room: Room, who: Participant) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:

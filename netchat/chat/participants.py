@@ -54,6 +54,8 @@ class Participants:
         """Those of the accounts that are here, by their numbers."""
         self._agents: dict[Participant, str] = {}
         """What the programs of guests call themselves, of which there are few kinds."""
+        self.most_people = 0
+        """The highest number of `people` since the start."""
         self.appeared: Callable[[str], None] = lambda _: None
         """Called when somebody is here under a name."""
         self.disappeared: Callable[[str], None] = lambda _: None
@@ -117,7 +119,7 @@ class Participants:
     def add_guest(self, who: Participant, agent: str = "") -> None:
         """Add `who` under their name, which nobody else may have."""
         self._first.register(who.name, who)
-        self.appeared(who.name)
+        self._count(who.name)
         if agent:
             self._agents[who] = intern(agent)
 
@@ -128,17 +130,16 @@ class Participants:
             sessions = self._sessions[who.account] = _Sessions()
         if not sessions.devices:
             self._first.register(who.name, who)
-            self.appeared(who.name)
+            self._count(who.name)
         sessions.last += 1
         sessions.devices[who] = Device(str(sessions.last), agent)
 
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` a name that nobody else has."""
-        self._first.unregister(who.name)
-        self.disappeared(who.name)
-        who.name = name
+        before, who.name = who.name, name
+        self._first.unregister(before)
         self._first.register(name, who)
-        self.appeared(name)
+        self._renamed(before, name)
 
     def respell(self, account: int, name: str) -> tuple[Sequence[Participant], str]:
         """Write the name of `account` as `name`; return whose names that changes, and the old one.
@@ -154,10 +155,18 @@ class Participants:
             device.name = name
         if sessions.devices:
             self._first.unregister(before)
-            self.disappeared(before)
             self._first.register(name, next(iter(sessions.devices)))
-            self.appeared(name)
+            self._renamed(before, name)
         return renamed, before
+
+    def _count(self, name: str) -> None:
+        self.most_people = max(self.most_people, len(self._first))
+        self.appeared(name)
+
+    def _renamed(self, before: str, name: str) -> None:
+        if before.casefold() != name.casefold():
+            self.disappeared(before)
+            self.appeared(name)
 
     def remove(self, who: Participant) -> None:
         """Remove `who`; the name is free if that was the guest or the last device.

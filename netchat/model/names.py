@@ -44,7 +44,7 @@ _ABOVE = 230
 # Up to two, because one typed mark may be two when it is decomposed.
 _REPEATED = re.compile(r"([^\w\x00-\x7f]{1,2}?)\1+")
 # The protocol's five, and `you`, by which the server and the client address the reader.
-_RESERVED = ("server", "admin", "root", "system", "netchat", "you")
+_RESERVED = ("server", "admin", "root", "system", "netchat", "you", "nickserv")
 
 
 class BadNameError(ValueError):

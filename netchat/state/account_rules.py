@@ -146,9 +146,10 @@ def ignore(state: ChatState, change: Change, what: Ignore) -> Iterator[Update]:
 def mark_read(state: ChatState, change: Change, what: MarkRead) -> Iterator[Update]:
     """Move the mark forward."""
     own_account(state, change.by, what.account)
-    if what.id <= state.read_mark(what.account, what.room):
+    before = state.find(ReadMark, f"{what.account} {what.room}")
+    if (what.id, what.time) <= ((before.id, before.time) if before else (0, 0)):
         raise RuleError("", "")
-    yield ReadMark(what.account, what.room, what.id)
+    yield ReadMark(what.account, what.room, what.id, what.time)
 
 
 def invite(state: ChatState, change: Change, what: Invite) -> Iterator[Update]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from netchat.dialects.irc.list_filter import LETTERS
 from netchat.dialects.irc.names import CHANNEL, MAX_CHANNEL
 from netchat.model.names import MAX_NAME
 
@@ -42,6 +43,7 @@ class AnnouncedLimits(Struct, frozen=True, kw_only=True):
     modes: int
     channel_modes: str
     targets: Mapping[str, int]
+    denied_tags: str = ""
 
 
 def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
@@ -56,6 +58,8 @@ def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
         "CHANNELLEN": str(MAX_CHANNEL),
         "CHANTYPES": CHANNEL,
         "CHATHISTORY": str(announced.history),
+        "CLIENTTAGDENY": announced.denied_tags or None,
+        "ELIST": LETTERS,
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),
         "MAXLIST": f"b:{announced.bans}" if announced.bans else None,

@@ -1,9 +1,10 @@
 """What clients call a line by: its msgid, or its time.
 
 A line's msgid is the journal's epoch, the room and the line's id in it, such as `9f3c2a1b-dev-17`;
-a private line that is kept has its owner's account instead of a room: `9f3c2a1b-@4-17`. The further
-parts of a line that was split for the reader have their number behind it: `9f3c2a1b-dev-17.2`. A
-room's name needs no escape in a tag or a parameter, and the id is behind the last hyphen.
+a private line, which has another number for each side, has the time in milliseconds and a checksum
+instead: `9f3c2a1b-@1764380000123-17`. The further parts of a line that was split for the reader
+have their number behind it: `9f3c2a1b-dev-17.2`. A room's name needs no escape in a tag or a
+parameter, and the id is behind the last hyphen.
 
 Source: IRCv3 "Message IDs", "server-time", "chathistory".
 """
@@ -18,7 +19,7 @@ from msgspec import Struct
 
 _EPOCH_LENGTH = 8
 _MSGID = re.compile(
-    r"(?P<epoch>[0-9A-Za-z]+)-(?:@(?P<account>[1-9][0-9]{0,17})|(?P<room>[\w.-][^\s;:@\\]*))"
+    r"(?P<epoch>[0-9A-Za-z]+)-(?:@(?P<sent>[1-9][0-9]{0,17})|(?P<room>[\w.-][^\s;:@\\]*))"
     r"-(?P<id>[1-9][0-9]{0,17})(?:\.(?P<part>[2-9]|[1-9][0-9]{1,5}))?",
 )
 _TIME = re.compile(
@@ -27,7 +28,7 @@ _TIME = re.compile(
 
 
 class MsgId(Struct, frozen=True):
-    """A line: `id` in the `room`, or if that is "" among the private lines kept for `account`.
+    """A line: `id` in the `room`, or if that is "" a private line `sent` at that millisecond.
 
     `part` is 1 for the whole line or its first part.
     """
@@ -35,15 +36,16 @@ class MsgId(Struct, frozen=True):
     epoch: str
     room: str
     id: int
-    account: int = 0
+    sent: int = 0
     part: int = 1
 
     def __str__(self) -> str:
-        place = self.room or f"@{self.account}"
+        place = self.room or f"@{self.sent}"
         part = f".{self.part}" if self.part > 1 else ""
         return f"{self.epoch}-{place}-{self.id}{part}"
 
 
+@lru_cache(maxsize=4)
 def epoch_of(journal: str) -> str:
     """Return the epoch in the msgids of the `journal` with this identifier."""
     return re.sub("[^0-9A-Za-z]", "", journal)[:_EPOCH_LENGTH]
@@ -61,7 +63,7 @@ def parse_msgid(text: str, epoch: str | None = None) -> MsgId | None:
         found["epoch"],
         found["room"] or "",
         int(found["id"]),
-        int(found["account"] or 0),
+        int(found["sent"] or 0),
         int(found["part"] or 1),
     )
 

@@ -19,6 +19,8 @@ _NUMERICS = {
     ("not-allowed", "TOPIC"): "482",
     ("not-allowed", "PRIVMSG"): "404",
     ("muted", "PRIVMSG"): "404",
+    ("not-in-room", "PRIVMSG"): "404",
+    ("bad-room", "PRIVMSG"): "403",
     ("muted", "TOPIC"): "482",
     ("too-fast", "PRIVMSG"): "404",
     ("no-such-user", ""): "401",
@@ -28,9 +30,20 @@ _NUMERICS = {
     ("name-taken", "NICK"): "433",
     ("bad-name", "NICK"): "432",
     ("banned", "NICK"): "432",
+    ("not-allowed", "NICK"): "484",
+    ("too-fast", "NICK"): "438",
     ("line-too-long", ""): "417",
 }
+_FAILS = {
+    ("not-allowed", "REDACT"): "REDACT_FORBIDDEN",
+    ("muted", "REDACT"): "REDACT_FORBIDDEN",
+    ("", "REDACT"): "UNKNOWN_MSGID",
+}
+"""The codes of standard replies that a specification names."""
 SEPARATOR = "\x1f"
+
+
+NOT_DONE = "Nothing was changed by that"
 
 
 def context(command: str, *parameters: str) -> str:
@@ -42,6 +55,12 @@ def refusal(writer: Writer, nick: str, refused: Refused) -> Iterator[bytes]:
     """Yield the numeric of `refused` for `nick`, or else a standard reply, or a notice."""
     command, *parameters = refused.nonce.split(SEPARATOR)
     code = refused.code
+    if command == "NOTICE":
+        return  # No program is to answer one, and no server either.
+    fail = _FAILS.get((code, command)) or _FAILS.get(("", command))
+    if fail is not None:
+        yield writer.from_server("FAIL", command, fail, *parameters, refused.message or NOT_DONE)
+        return
     number = _NUMERICS.get((code, command)) or _NUMERICS.get((code, ""))
     if number is not None and parameters:
         yield writer.from_server(number, nick, *parameters, refused.message)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
 from netchat.dialects.irc.dialect import IrcDialect, joined_line
+from netchat.dialects.irc.history import gap_lines, history_lines
 from netchat.dialects.irc.labels import labeled
+from netchat.dialects.irc.markers import READ_MARKER, Markers, marker_line
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import refusal
+from netchat.dialects.irc.relayed import Relayed
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
-from netchat.model.events import Closing, Entered, Event, Gap, Refused, Told
-from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
-from netchat.model.person_news import Appeared, Disappeared, InvitedTo
+from netchat.model.events import Closing, Entered, Event, Gap, Past, Refused, Told
+from netchat.model.notices import Away, Conversation, MarkedRead, RolesShown, ToldAgain
+from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
     from netchat.dialects.irc.writer import Writer
 
+NO_NAMES = frozenset({"draft/no-implicit-names", "no-implicit-names"})
 NAMES_ROOM = 380
 """Bytes of names in one 353."""
 
@@ -41,24 +45,35 @@ class LabelEnd(Event, frozen=True):
     """That was all of the answer."""
 
 
+class Named(Protocol):
+    """A participant."""
+
+    name: str
+
+
 class Personal:
-    """Renders what is for one client, whose nick is `nick()`, or caused by it.
+    """Renders what is for one client, or caused by it; its nick is that of `named` once it has one.
 
     `dialect` changes with the capabilities of the client; `user` is what it has said of itself.
     """
 
-    __slots__ = ("_label", "_labels", "_lines", "dialect", "nick", "user")
+    __slots__ = ("_label", "_labels", "_lines", "_named", "dialect", "markers", "user")
     name = "irc"
     of_programs = False
 
-    def __init__(self, dialect: IrcDialect, user: User, nick: Callable[[], str]) -> None:
+    def __init__(self, dialect: IrcDialect, user: User, named: Named | None = None) -> None:
         self.dialect = dialect
         self.user = user
-        self.nick = nick
+        self._named = named
         self._label = ""
         self._lines: list[bytes] | None = None
         """What the request with `_label` was answered; None: there is no such request."""
         self._labels = 0
+        self.markers = Markers()
+
+    def nick(self) -> str:
+        """Return the nick of the client; "" if it has none."""
+        return self.user.nick if self._named is None else self._named.name
 
     def render(self, event: Event) -> bytes:
         """Return the messages for `event`, which is for this client alone."""
@@ -68,6 +83,8 @@ class Personal:
                 return b""
             case LabelEnd():
                 return self._end_label()
+            case Relayed(own=False):
+                return self._render(event)
         return self._collected(self._render(event))
 
     def echo(self, event: Event) -> bytes:
@@ -76,7 +93,7 @@ class Personal:
             event = replace(event, own=True)
         if isinstance(event, Told | Refused | Closing):
             return self.render(event)
-        return self._collected(self.dialect.echo(event))
+        return self._collected(self.dialect.own_lines(event))
 
     def on_other_device(self, event: Event) -> bytes:
         """Return the messages for what the owner has said on another device."""
@@ -88,18 +105,19 @@ class Personal:
 
     def _render(self, event: Event) -> bytes:
         lines = _LINES.get(type(event))
-        return self.dialect.render(event) if lines is None else b"".join(lines(self, event))
+        return self.dialect.lines(event) if lines is None else b"".join(lines(self, event))
 
     def _collected(self, data: bytes) -> bytes:
         if self._lines is None:
-            return data
+            return self.dialect.framed(data)
         self._lines += data.splitlines(keepends=True)
         return b""
 
     def _end_label(self) -> bytes:
         lines, self._lines = self._lines or [], None
         self._labels += 1
-        return labeled(self._label, lines, self.dialect.writer.view.server, f"l{self._labels}")
+        server = self.dialect.writer.view.server
+        return self.dialect.framed(labeled(self._label, lines, server, f"l{self._labels}"))
 
 
 def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
@@ -111,10 +129,11 @@ def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
     yield joined_line(writer, event.room, personal.nick())
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
-    if "draft/no-implicit-names" not in writer.capabilities:
+    if READ_MARKER in writer.capabilities:
+        channel = channel_of(event.room)
+        yield marker_line(writer, channel, personal.markers.get(channel))
+    if NO_NAMES.isdisjoint(writer.capabilities):
         yield from names_lines(personal, event.room, event.names)
-    elif not channel:
-        return
 
 
 def topic_lines(personal: Personal, room: str, topic: str) -> Iterator[bytes]:
@@ -154,11 +173,10 @@ def _names(personal: Personal, event: Names) -> Iterator[bytes]:
     return names_lines(personal, event.room, event.names)
 
 
-def _told(personal: Personal, event: Told) -> Iterator[bytes]:
+def _told(personal: Personal, event: Told, *, clock_shown: bool = False) -> Iterator[bytes]:
     capabilities = personal.dialect.capabilities
     if not event.own or "echo-message" in capabilities:
-        owner = event.sender if event.own else event.recipient
-        yield from told_lines(personal.dialect.writer, event, owner=owner)
+        yield from told_lines(personal.dialect.writer, event, clock_shown=clock_shown)
 
 
 def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
@@ -168,7 +186,7 @@ def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
 def _conversation(personal: Personal, event: Conversation) -> Iterator[bytes]:
     for line in event.lines:
         if not isinstance(line, Gap):
-            yield from _told(personal, line)
+            yield from _told(personal, line, clock_shown=True)
 
 
 def _refused(personal: Personal, event: Refused) -> Iterator[bytes]:
@@ -185,6 +203,22 @@ def _away(personal: Personal, event: Away) -> Iterator[bytes]:
 
 
 def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
+    writer, channel = personal.dialect.writer, channel_of(event.room)
+    news = event.room and event.time and personal.markers.advance(channel, event.time)
+    if news and READ_MARKER in writer.capabilities:
+        yield marker_line(writer, channel, event.time)
+
+
+def _past(personal: Personal, event: Past) -> Iterator[bytes]:
+    writer = personal.dialect.writer
+    for line in event.lines:
+        if isinstance(line, Gap):
+            yield from gap_lines(writer, line)
+    yield from history_lines(writer, channel_of(event.room), event.lines)
+
+
+def _roles_shown(personal: Personal, event: RolesShown) -> Iterator[bytes]:
+    # They are told who enters a room, and the names have prefixes for that already.
     return iter(())
 
 
@@ -198,6 +232,11 @@ def _appeared(personal: Personal, event: Appeared) -> Iterator[bytes]:
 
 def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
     yield personal.numeric("731", event.name)
+
+
+def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
+    if "extended-monitor" in personal.dialect.capabilities:
+        yield personal.dialect.lines(event.event)
 
 
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
@@ -215,8 +254,11 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Refused: _refused,
     Away: _away,
     MarkedRead: _marked_read,
+    Past: _past,
     Closing: _closing,
     InvitedTo: _invited_to,
+    RolesShown: _roles_shown,
     Appeared: _appeared,
     Disappeared: _disappeared,
+    NewsOfWatched: _news_of_watched,
 }

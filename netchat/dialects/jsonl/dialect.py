@@ -99,6 +99,7 @@ def said_message(event: Said, nonce: str = "") -> wire.Said:
         nonce or UNSET,
         event.deleted or UNSET,
         event.everybody or UNSET,
+        event.notice or UNSET,
     )
 
 
@@ -120,7 +121,8 @@ def _gap(event: Gap) -> Iterator[Message]:
 
 def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
     when = rfc3339(event.time)
-    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET)
+    notice = event.notice or UNSET
+    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET, notice)
 
 
 def _told(event: Told) -> Iterator[Message]:

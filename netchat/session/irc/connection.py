@@ -8,6 +8,7 @@ from netchat.model.disconnects import BYE
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.command import Command
+from netchat.session.irc.playback import mark_rooms
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.message import Message
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def ping(client: IrcClient, message: Message) -> None:
-    """Answer a PING."""
+    """Answer a PING; a client that sends one has been sent the lines before it."""
+    mark_rooms(client)
     if not message.parameters:
         client.reply("461", "PING", "Not enough parameters")
+        return
+    if not message.parameters[0]:
+        client.reply("409", "No origin specified")
         return
     writer = client.personal.dialect.writer
     client.answer_lines(writer.from_server("PONG", writer.view.server, message.parameters[0]))
@@ -25,6 +30,7 @@ def ping(client: IrcClient, message: Message) -> None:
 
 def pong(client: IrcClient, message: Message) -> None:
     """Take a PONG."""
+    mark_rooms(client)
 
 
 def leave(client: IrcClient, message: Message) -> None:
@@ -38,7 +44,16 @@ def registered(client: IrcClient, message: Message) -> None:
     client.reply("462", "You may not reregister")
 
 
+def authenticate(client: IrcClient, message: Message) -> None:
+    """Refuse to log in again: who somebody is stays the same while they are here."""
+    if client.who.account:
+        client.reply("907", "You have already authenticated")
+    else:
+        client.reply("904", "Log in while you connect: a guest cannot become an owner by that")
+
+
 COMMANDS = {
+    "AUTHENTICATE": Command(authenticate),
     "PING": Command(ping),
     "PONG": Command(pong),
     "QUIT": Command(leave),

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.framing import TooLong
 from netchat.dialects.irc.message import BadMessageError, Message, parse
+from netchat.dialects.irc.plain import parse_plain
 from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.model.events import Refused
 from netchat.session import private
+from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
+from netchat.session.irc.playback import mark_rooms
+from netchat.session.naming import may_only_listen
 
 if TYPE_CHECKING:
     from netchat.model.limits import Limits
@@ -39,12 +43,19 @@ class IrcExecutor:
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
-        self._client.limits = limits
-        self._client.executor.apply_limits(limits)
+        offer.apply_limits(self._client, limits)
+
+    def end(self) -> None:
+        """Mark what the client was sent as read, unless it does that itself."""
+        mark_rooms(self._client)
 
     def receive_whole_lines(self, data: bytes) -> bool:
-        """Return False: lines are taken one by one."""
-        return False
+        """Process whole lines if all of them say plain text in one room; else return False."""
+        client = self._client
+        request = parse_plain(data)
+        if request is None or may_only_listen(client.who, client.limits):
+            return False
+        return client.executor.say_lines(request)
 
     def receive_line(self, line: bytes | TooLong) -> bool:
         """Process one line; return whether the next may follow at once."""
@@ -60,7 +71,7 @@ class IrcExecutor:
         if message is None:
             return True
         command = COMMANDS.get(message.command)
-        label = message.tags.get("label", "") if client.has("labeled-response") else ""
+        label = client.label(message)
         if label and not (command and command.answers_later):
             client.tell(LabelBegin(label))
             self._execute(message, command)

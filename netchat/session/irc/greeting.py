@@ -11,13 +11,16 @@ from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.own import USER_MODES
+from netchat.session.irc.relay import DENIED_TAGS, MAX_TARGETS
+from netchat.session.irc.view import operators_here
 
 if TYPE_CHECKING:
     from netchat.session.irc.client import IrcClient
 
 NETWORK = "netchat"
+VERSION = f"netchat-{__version__}"
 MAX_REALNAME = 128
-CHANNEL_MODES = "bimnortv"
+CHANNEL_MODES = "Wbimnortuv"
 
 
 def greet(client: IrcClient) -> None:
@@ -27,16 +30,20 @@ def greet(client: IrcClient) -> None:
 
 def _welcome(client: IrcClient) -> Iterator[bytes]:
     numeric, view = client.personal.numeric, client.personal.dialect.writer.view
-    version = f"netchat-{__version__}"
     source = view.source(client.who.name)
     yield numeric("001", f"Welcome to the {NETWORK} IRC Network {source}")
-    yield numeric("002", f"Your host is {view.server}, running version {version}")
+    yield numeric("002", f"Your host is {view.server}, running version {VERSION}")
     yield numeric("003", "This server keeps what is said")
-    yield numeric("004", view.server, version, USER_MODES, CHANNEL_MODES, "bov")
-    for tokens in lines(isupport_tokens(_announced(client))):
-        yield numeric("005", *tokens, "are supported by this server")
+    yield numeric("004", view.server, VERSION, USER_MODES, CHANNEL_MODES, "Wbov")
+    yield from isupport_lines(client)
     yield from lusers_lines(client)
     yield from motd_lines(client)
+
+
+def isupport_lines(client: IrcClient) -> Iterator[bytes]:
+    """Yield what the server can do, and its limits."""
+    for tokens in lines(isupport_tokens(_announced(client))):
+        yield client.personal.numeric("005", *tokens, "are supported by this server")
 
 
 def _announced(client: IrcClient) -> AnnouncedLimits:
@@ -52,8 +59,17 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
         modes=10,
-        channel_modes="b,,,imnrt",
-        targets={"PRIVMSG": 4, "NOTICE": 4, "JOIN": 0, "PART": 0, "KICK": 1, "NAMES": 0},
+        channel_modes="b,,W,imnrtu",
+        denied_tags=DENIED_TAGS,
+        targets={
+            "PRIVMSG": MAX_TARGETS,
+            "NOTICE": MAX_TARGETS,
+            "TAGMSG": MAX_TARGETS,
+            "JOIN": 0,
+            "PART": 0,
+            "KICK": 4,
+            "NAMES": 0,
+        },
     )
 
 
@@ -73,11 +89,12 @@ def motd_lines(client: IrcClient) -> Iterator[bytes]:
 def lusers_lines(client: IrcClient) -> Iterator[bytes]:
     """Yield how many are here."""
     numeric, chat = client.personal.numeric, client.chat
-    count = sum(1 for _ in chat.participants)
+    count, most = chat.participants.people, chat.participants.most_people
     yield numeric("251", f"There are {count} users and 0 invisible on 1 servers")
-    yield numeric("252", "0", "IRC Operators online")
-    yield numeric("253", "0", "unregistered connections")
-    yield numeric("254", str(chat.occupied_rooms), "channels formed")
-    yield numeric("255", f"I have {count} clients and 1 servers")
-    yield numeric("265", str(count), str(count), f"Current local users {count}, max {count}")
-    yield numeric("266", str(count), str(count), f"Current global users {count}, max {count}")
+    if operators := len(operators_here(chat)):
+        yield numeric("252", str(operators), "operator(s) online")
+    if rooms := chat.occupied_rooms:
+        yield numeric("254", str(rooms), "channels formed")
+    yield numeric("255", f"I have {count} clients and 0 servers")
+    yield numeric("265", str(count), str(most), f"Current local users {count}, max {most}")
+    yield numeric("266", str(count), str(most), f"Current global users {count}, max {most}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from netchat.chat.departures import Profile
+from netchat.chat.enforcement import mute_refusal
 from netchat.chat.founders import rank_in
 from netchat.dialects.irc.formatting import strip_formatting
 from netchat.dialects.irc.references import epoch_of
@@ -42,12 +44,21 @@ def user_behind(who: Participant) -> User | None:
     return personal.user if isinstance(personal, Personal) else None
 
 
+def operators_here(chat: Chat) -> list[Participant]:
+    """Return the operators of the server who are here, one device of each."""
+    members = chat.state.members()
+    devices = (chat.participants.of_account(account) for account, role in members.items()
+               if role == "operator")  # fmt: skip
+    return [some[0] for some in devices if some]
+
+
 class IrcView:
     """What the IRC dialect asks of `chat`, on the server that clients know as `server`."""
 
     def __init__(self, chat: Chat, server: str) -> None:
         self.server = server
         self._chat = chat
+        chat.departures.profile_of = self.profile_of
 
     @property
     def epoch(self) -> str:
@@ -56,11 +67,24 @@ class IrcView:
 
     def source(self, name: str) -> str:
         """Return nick!user@host of `name`."""
-        return f"{name}!{self.user(name)}@{self.host(name)}"
+        return self.speaker(name)[0]
+
+    def speaker(self, name: str) -> tuple[str, bool]:
+        """Return the source of `name`, and whether they have said that they are a bot."""
+        who = self._find(name)
+        if who is None:
+            return f"{name}!{self.user(name)}@{self.host(name)}", False
+        user = user_behind(who)
+        shown = f"~{user.user}" if user is not None and user.user else USER
+        host = f"user/{who.name}" if who.account else GUEST_HOST
+        return f"{name}!{shown}@{host}", user is not None and user.is_bot
 
     def user(self, name: str) -> str:
         """Return what `name` has called their user, or the same for all."""
-        user = self.user_at(name)
+        who = self._find(name)
+        if who is None and (departed := self._departed(name)):
+            return departed.user
+        user = user_behind(who) if who is not None else None
         return f"~{user.user}" if user is not None and user.user else USER
 
     def user_at(self, name: str) -> User | None:
@@ -70,8 +94,10 @@ class IrcView:
 
     def host(self, name: str) -> str:
         """Return what is shown in the place of an address: the account, or that there is none."""
-        account = self.account(name)
-        return f"user/{account}" if account else GUEST_HOST
+        who = self._find(name)
+        if who is None and (departed := self._departed(name)):
+            return departed.host
+        return f"user/{who.name}" if who is not None and who.account else GUEST_HOST
 
     def account(self, name: str) -> str:
         """Return the account of whoever is here as `name`, or ""."""
@@ -85,8 +111,22 @@ class IrcView:
 
     def realname(self, name: str) -> str:
         """Return what `name` has called themselves, or the name."""
-        user = self.user_at(name)
-        return user.realname if user is not None and user.realname else name
+        who = self._find(name)
+        return self._realname(who) if who is not None else name
+
+    def profile_of(self, who: Participant) -> Profile:
+        """Return what others read of `who`, who may be about to leave."""
+        said, account = user_behind(who), self.account_name(who.account)
+        user = f"~{said.user}" if said is not None and said.user else USER
+        return Profile(user, f"user/{account}" if account else GUEST_HOST, self._realname(who))
+
+    def _realname(self, who: Participant) -> str:
+        """Return what `who` calls themselves, unless that is nothing, or they are muted."""
+        said = user_behind(who)
+        if said is None or not said.realname or said.realname == who.name:
+            return who.name
+        muted = mute_refusal(self._chat.state, self._chat.time(), who)
+        return who.name if muted else said.realname
 
     def is_bot(self, name: str) -> bool:
         """Return whether `name` has said that they are a bot."""
@@ -105,7 +145,13 @@ class IrcView:
 
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""
-        return None
+        found = self._chat.rooms.find(room)
+        return found.topic_set if found is not None else None
+
+    def _departed(self, name: str) -> Profile | None:
+        """Return what was shown of who has left last as `name`: their last line may follow."""
+        departures = self._chat.departures.all(name) if name else ()
+        return departures[0].profile if departures else None
 
     def _find(self, name: str) -> Participant | None:
         return self._chat.participants.find(name) if name else None

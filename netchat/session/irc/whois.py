@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from netchat.chat.away import person_of
+from netchat.chat.departures import MOST_OF_A_NAME
 from netchat.dialects.irc.names import channel_of
 from netchat.session.irc.command import Command
 from netchat.session.irc.people import idle_seconds
@@ -86,15 +87,17 @@ def whowas(client: IrcClient, message: Message) -> None:
         client.reply("431", "No nickname given")
         return
     name = message.parameters[0]
+    count = message.parameters[1] if len(message.parameters) > 1 else ""
+    most = int(count) if count in {"1", "2", "3"} else MOST_OF_A_NAME
 
     def lines() -> Iterator[bytes]:
         numeric, view = client.personal.numeric, client.dialects.view
-        left = client.chat.departures.find(name)
-        if left:
-            when = view.time_text(left)
-            yield numeric("314", name, view.user(name), view.host(name), "*", name)
-            yield numeric("312", name, view.server, when)
-        else:
+        departures = client.chat.departures.all(name)[:most]
+        for left in departures:
+            if shown := left.profile:
+                yield numeric("314", name, shown.user, shown.host, "*", shown.realname)
+            yield numeric("312", name, view.server, view.time_text(left.time))
+        if not departures:
             yield numeric("406", name, "There was no such nickname")
         yield numeric("369", name, "End of WHOWAS")
 

@@ -50,7 +50,7 @@ def test_a_msgid_is_one_word_in_a_tag_and_as_a_parameter(msgid: MsgId) -> None:
 def test_msgids_are_short_and_readable() -> None:
     assert str(MsgId(EPOCH, "dev", 17)) == "9f3c2a1b-dev-17"
     assert str(MsgId(EPOCH, "dev", 17, part=2)) == "9f3c2a1b-dev-17.2"
-    assert str(MsgId(EPOCH, "", 17, account=4)) == "9f3c2a1b-@4-17"
+    assert str(MsgId(EPOCH, "", 17, sent=1764380000123)) == "9f3c2a1b-@1764380000123-17"
     assert epoch_of("9f3c2a1b00112233") == EPOCH
 
 

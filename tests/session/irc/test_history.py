@@ -1,0 +1,204 @@
+"""Earlier lines: those played back on JOIN, CHATHISTORY, read markers, and REDACT."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from netchat.testing import Network
+from tests.support.irc import IrcGuest, connect, register
+
+TAGS = ("batch", "server-time", "message-tags", "labeled-response")
+HISTORY = (*TAGS, "draft/chathistory", "draft/message-redaction", "echo-message")
+PASSWORD = "sesame-seeds-7"
+ALWAYS = "timestamp=2020-01-01T00:00:00.000Z timestamp=2262-01-01T00:00:00.000Z"
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network("--plain-passwords")
+
+
+def log_in(network: Network, name: str, *capabilities: str) -> IrcGuest:
+    """Return a client that has logged in as the owner `name`, in no room."""
+    client = connect(network)
+    if capabilities:
+        client.say(f"CAP REQ :{' '.join(capabilities)}\r")
+    for line in (f"PASS {name}:{PASSWORD}", f"NICK {name}", "USER a 0 * :A", "CAP END"):
+        client.say(f"{line}\r")
+    assert any(" 001 " in line for line in client.heard())
+    return client
+
+
+def own(network: Network, name: str) -> None:
+    """Let somebody own `name`."""
+    guest = network.join(name)
+    guest.say(f"/own {PASSWORD}")
+    guest.say("exit")
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Return the texts of the messages among `lines`."""
+    return [line.rpartition("PRIVMSG ")[2].partition(" ")[2].lstrip(":") for line in lines
+            if " PRIVMSG " in line]  # fmt: skip
+
+
+def msgid(line: str) -> str:
+    """Return the msgid of `line`."""
+    found = re.search("msgid=([^ ;]+)", line)
+    assert found is not None
+    return found[1]
+
+
+def say_some(network: Network, client: IrcGuest, target: str = "#lobby") -> list[str]:
+    """Say m0 to m5 a second apart; return what the client reads of that."""
+    lines = []
+    for number in range(6):
+        lines += client.ask(f"PRIVMSG {target} m{number}")
+        network.advance(1)
+    return lines
+
+
+def test_a_guest_reads_the_last_lines_on_joining_with_a_clock_if_there_is_no_other(
+    network: Network,
+) -> None:
+    tom = network.join("Tom")
+    tom.say("hello")
+    ann = register(network, "Ann", rooms="")
+    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] hello"]
+    bob = register(network, "Bob", *TAGS, rooms="")
+    batch = bob.ask("JOIN #lobby")[-3:]
+    assert texts(batch) == ["hello"]
+    assert batch[0].split()[1:] == ["BATCH", "+h", "chathistory", "#lobby"]
+
+
+@pytest.mark.parametrize("capability", ["draft/chathistory", ""])
+def test_a_bot_and_who_asks_for_history_itself_read_none_on_joining(
+    network: Network, capability: str
+) -> None:
+    network.join("Tom").say("hello")
+    ann = register(network, "Ann", *([capability] if capability else []), rooms="")
+    if not capability:
+        ann.ask("MODE Ann +B")
+    assert texts(ann.ask("JOIN #lobby")) == []
+
+
+def test_an_owner_who_comes_back_reads_exactly_what_they_have_missed(network: Network) -> None:
+    own(network, "Ann")
+    tom = network.join("Tom")
+    ann = log_in(network, "Ann")
+    ann.ask("JOIN #lobby")
+    tom.say("read")
+    assert texts(ann.read()) == ["read"]
+    ann.hang_up()
+    tom.say("missed")
+    ann = log_in(network, "Ann")
+    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] missed"]
+    tom.say("live")
+    assert texts(ann.read()) == ["live"]
+
+
+def test_lines_are_found_by_msgid_and_by_time(network: Network) -> None:
+    ann = register(network, "Ann", *HISTORY)
+    said = say_some(network, ann)
+    ids = [msgid(line) for line in said]
+    times = [line.partition("time=")[2].partition(";")[0] for line in said]
+    for two, four, zero in (
+        (f"msgid={ids[2]}", f"msgid={ids[4]}.2", f"msgid={ids[0]}"),
+        tuple(f"timestamp={times[number]}" for number in (2, 4, 0)),
+    ):
+        for question, answer in (
+            ("LATEST #lobby * 2", "45"),
+            (f"LATEST #lobby {two} 2", "45"),
+            (f"BEFORE #lobby {two} 9", "01"),
+            (f"AFTER #lobby {two} 2", "34"),
+            (f"AROUND #lobby {two} 3", "123"),
+            (f"BETWEEN #lobby {zero} {four} 2", "12"),
+            (f"BETWEEN #lobby {four} {zero} 2", "23"),
+            (f"BEFORE #lobby {zero} 2", ""),
+        ):
+            lines = ann.ask(f"@label=l CHATHISTORY {question}")
+            assert texts(lines) == [f"m{number}" for number in answer], question
+            assert lines[0].startswith("@label=l ")
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("", "UNKNOWN_COMMAND"),
+        ("ALL #lobby * 1", "UNKNOWN_COMMAND"),
+        ("LATEST #lobby *", "NEED_MORE_PARAMS"),
+        ("LATEST #lobby * 0", "INVALID_PARAMS"),
+        ("BEFORE #lobby * 5", "INVALID_MSGREFTYPE"),
+        ("BEFORE #lobby msgid=x 5", "INVALID_PARAMS"),
+        ("LATEST #nowhere * 5", "INVALID_TARGET"),
+        ("LATEST Bob * 5", "INVALID_TARGET"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_fails_with_its_code(
+    network: Network, question: str, code: str
+) -> None:
+    ann = register(network, "Ann", *HISTORY)
+    (answer,) = ann.ask(f"CHATHISTORY {question}")
+    assert answer.split()[1:4] == ["FAIL", "CHATHISTORY", code]
+
+
+def test_the_private_lines_of_owners_are_the_same_for_both_sides(network: Network) -> None:
+    own(network, "Ann")
+    own(network, "Bob")
+    ann, bob = log_in(network, "Ann", *HISTORY), log_in(network, "Bob", *HISTORY)
+    echoes = say_some(network, ann, "Bob")
+    assert list(map(msgid, bob.read())) == list(map(msgid, echoes))
+    question = f"CHATHISTORY AFTER {{}} msgid={msgid(echoes[3])} 9"
+    for client, peer in ((ann, "Bob"), (bob, "ann")):
+        assert texts(client.ask(question.format(peer))) == ["m4", "m5"]
+    assert " CHATHISTORY TARGETS Ann " in bob.ask(f"CHATHISTORY TARGETS {ALWAYS} 5")[1]
+
+
+def test_a_private_line_for_an_owner_who_is_away_is_read_at_the_next_login(
+    network: Network,
+) -> None:
+    own(network, "Ann")
+    network.join("Tom").say("/msg Ann psst")
+    client = connect(network)
+    for line in (f"PASS Ann:{PASSWORD}", "NICK Ann", "USER a 0 * :A"):
+        client.say(f"{line}\r")
+    assert texts(client.read()) == ["[12:00] psst"]
+
+
+def test_a_read_marker_moves_forward_and_is_told_on_joining_and_to_other_devices(
+    network: Network,
+) -> None:
+    own(network, "Ann")
+    network.join("Tom").say("hello")
+    one, two = (log_in(network, "Ann", "draft/read-marker") for _ in range(2))
+    assert ":server MARKREAD #lobby *" in [
+        re.sub("^:[^ ]+", ":server", line) for line in one.ask("JOIN #lobby")
+    ]
+    two.ask("JOIN #lobby")
+    marker = "MARKREAD #lobby timestamp=2026-01-01T12:00:00.150Z"
+    assert [line.partition(" ")[2] for line in one.ask(marker)] == [marker]
+    assert [line.partition(" ")[2] for line in two.read()] == [marker]
+    earlier = one.ask("MARKREAD #lobby timestamp=2019-01-01T00:00:00.000Z")
+    assert [line.partition(" ")[2] for line in earlier] == [marker]
+    two.say("PART #lobby\r")
+    joined = [line.partition(" ")[2] for line in two.ask("JOIN #lobby")]
+    assert joined.index(marker) < joined.index("366 Ann #lobby :End of /NAMES list")
+
+
+def test_an_owner_deletes_their_line_and_others_may_not(network: Network) -> None:
+    own(network, "Ann")
+    ann, bob = log_in(network, "Ann", *HISTORY), register(network, "Bob", *HISTORY)
+    ann.ask("JOIN #lobby")
+    bob.read()
+    line = msgid(ann.ask("PRIVMSG #lobby :oops")[0])
+    bob.read()
+    (answer,) = bob.ask(f"REDACT #lobby {line}")
+    assert f"FAIL REDACT REDACT_FORBIDDEN #lobby {line} :" in answer
+    (deleted,) = ann.ask(f"REDACT #lobby {line} :wrong room")
+    assert deleted.endswith(f" REDACT #lobby {line} :wrong room")
+    assert bob.read()[0].endswith(f" REDACT #lobby {line} :wrong room")
+    assert texts(bob.ask("CHATHISTORY LATEST #lobby * 5")) == []
+    assert "UNKNOWN_MSGID" in ann.ask(f"REDACT #lobby {line[:-1]}999")[0]
+    assert "INVALID_TARGET" in ann.ask(f"REDACT #nowhere {line}")[0]
