@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -83,6 +83,10 @@ class SshUser(Guest):
 
     def now(self) -> float:
         return START + self.clock.seconds()
+
+    def people(self, room: str) -> Sequence[str]:
+        found = self.network.service.factory.chat.rooms.find(room)
+        return found.names if found is not None else ()
 
     def write(self, data: bytes) -> None:
         self.writes.append(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.client_processes import CLIENT, environment
@@ -15,11 +15,18 @@ _POLL = 0.02
 
 
 class TmuxUser:
-    """A user who runs `netchat` with `arguments` in a window of tmux, and reads the screen."""
+    """A user who runs `program` with `arguments` in a window of tmux, and reads the screen."""
 
-    def __init__(self, home: Path, *arguments: str, columns: int = 80, rows: int = 12) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 12,
+        program: Sequence[str] = CLIENT,
+    ) -> None:
         self._socket = home / "tmux"
-        shell = shlex.join(["env", "-i", *self._variables(home), *CLIENT, *arguments])
+        shell = shlex.join(["env", "-i", *self._variables(home), *program, *arguments])
         size = ["-x", str(columns), "-y", str(rows)]
         self._run("new-session", "-d", *size, f"{shell}; cat")
         self._run("set-option", "-g", "window-size", "manual")

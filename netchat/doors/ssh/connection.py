@@ -16,6 +16,7 @@ from netchat.doors.ssh.login import SshLogin
 from netchat.doors.ssh.packet_flow import PROTOCOL_ERROR
 from netchat.doors.ssh.packets import PacketError
 from netchat.doors.ssh.session_channel import SessionChannel, SessionUser, Start
+from netchat.doors.ssh.terminal_modules import with_terminal
 from netchat.doors.ssh.transport import HardenedTransport
 from netchat.doors.transport.keepalive import tune_connection
 from netchat.model.disconnects import BYE
@@ -129,7 +130,13 @@ class SshConnection(HardenedTransport, SessionUser):
 
     def start(self, start: Start) -> None:
         """Start what the client wants, in another turn: the answer to its request comes first."""
-        self._clock.callLater(0, self._start, start)
+        self._clock.callLater(0, self._prepare, start)
+
+    def _prepare(self, start: Start) -> None:
+        if start.terminal is None:
+            self._start(start)
+        else:
+            with_terminal(self._clock, lambda: self._start(start))
 
     def _start(self, start: Start) -> None:
         if self.closed or self._login is None or not self._guest.session.state.is_open:
@@ -139,9 +146,7 @@ class SshConnection(HardenedTransport, SessionUser):
     def _serve(self, start: Start) -> None:
         login = self._login
         assert login is not None, "a session is opened after the login"
-        link = SessionLink(
-            self._guest, self._carrier, login.name, self._clock, self._door.chat.time
-        )
+        link = SessionLink(self._guest, self._carrier, login.name, self._clock, self._door.chat)
         lobby = self._guest.limits.conversation.lobby
         frontend, hello, dialect = serve(start, link, self._door.text, lobby)
         self._carrier.frontend = frontend

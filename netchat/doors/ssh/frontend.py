@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from twisted.internet.interfaces import IReactorTime
 
@@ -50,6 +50,9 @@ class Link(Protocol):
     @property
     def owns_key(self) -> bool:
         """Whether the client has proved that it has an SSH key, with which a name can be owned."""
+
+    def people(self, room: str) -> Collection[str]:
+        """Return who is in `room`; nobody unless the client is in it, too."""
 
     def write(self, data: bytes) -> None:
         """Send `data` to the client; one that reads too slowly is dropped, not waited for."""

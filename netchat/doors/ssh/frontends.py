@@ -9,12 +9,11 @@ from netchat.doors.ssh.commands import NO_SUBSYSTEM, CommandError, Say, parse_co
 from netchat.doors.ssh.plain import PlainFrontend, RefusingFrontend
 from netchat.doors.ssh.say import SayFrontend
 from netchat.doors.ssh.tail import TailFrontend
+from netchat.doors.ssh.terminal_modules import terminal_session
 from netchat.model.names import BadNameError, check_name
 from netchat.model.requests import Hello
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from netchat.doors.ssh.frontend import Frontend
     from netchat.doors.ssh.link import SessionLink
     from netchat.doors.ssh.session_channel import Start
@@ -50,7 +49,9 @@ def serve(start: Start, link: SessionLink, text: InputDialect, lobby: str) -> Se
     hello = Hello(link.name, agent=AGENT)
     if start.terminal is None:
         return Served(PlainFrontend(link), hello, text)
-    return Served(_terminal(link, *start.terminal, start.environment), hello, jsonl)
+    term, columns, rows = start.terminal
+    terminal = terminal_session(link, term, start.environment, columns, rows)
+    return Served(terminal, hello, jsonl)
 
 
 def _check_name(name: str) -> None:
@@ -69,15 +70,3 @@ def _serve_command(line: str, link: SessionLink, lobby: str) -> Served:
     if isinstance(command, Say):
         return Served(SayFrontend(link, command.text), hello, jsonl)
     return Served(TailFrontend(link, command), hello, jsonl)
-
-
-def _terminal(
-    link: SessionLink, term: str, columns: int, rows: int, environment: Mapping[str, str]
-) -> Frontend:
-    """Return what serves a client with a terminal.
-
-    Its modules are imported for the first one: they load prompt_toolkit.
-    """
-    from netchat.doors.ssh.terminal.session import TerminalSession
-
-    return TerminalSession(link, term, environment, columns, rows)

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from netchat.model.disconnects import BYE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection
 
     from twisted.internet.interfaces import IReactorTime
 
+    from netchat.chat.chat import Chat
     from netchat.doors.ssh.channel_transport import ChannelTransport
     from netchat.doors.ssh.guest import SshGuest
 
 
 class SessionLink:
-    """The `Link` of the session of `guest`, who logs in as `name`; `now` is the time of day."""
+    """The `Link` of the session of `guest`, who logs in to `chat` as `name`."""
 
     def __init__(
         self,
@@ -24,11 +25,12 @@ class SessionLink:
         carrier: ChannelTransport,
         name: str,
         clock: IReactorTime,
-        now: Callable[[], float],
+        chat: Chat,
     ) -> None:
         self.name = name
         self.clock = clock
-        self.now = now
+        self.now = chat.time
+        self._chat = chat
         self._guest = guest
         self._carrier = carrier
 
@@ -36,6 +38,11 @@ class SessionLink:
     def owns_key(self) -> bool:
         """Whether the client has proved that it has an SSH key."""
         return bool(self._guest.ssh_key)
+
+    def people(self, room: str) -> Collection[str]:
+        """Return who is in `room`; nobody unless the client is in it, too."""
+        who, found = self._guest.session.participant, self._chat.rooms.find(room)
+        return found.names if found is not None and who in found.members else ()
 
     def write(self, data: bytes) -> None:
         """Send `data` to the client."""

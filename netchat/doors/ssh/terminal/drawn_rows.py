@@ -18,20 +18,26 @@ _ERASE_ROW = "\x1b[K"
 
 
 class DrawnRows:
-    """What was drawn: the `rows` with their `widths`, the `cursor` (row, column), the `columns`."""
+    """Painted `rows` with their `widths`, the `cursor` (row, column), and the terminal's `columns`.
 
-    __slots__ = ("columns", "cursor", "rows", "widths")
+    `before` is the part of the row before the cursor if terminals do not agree how wide that is: it
+    is written again, so that the cursor is where the terminal takes it to be.
+    """
+
+    __slots__ = ("before", "columns", "cursor", "rows", "widths")
 
     def __init__(
         self,
-        rows: Sequence[str],
-        widths: Sequence[int],
+        rows: tuple[str, ...],
+        widths: tuple[int, ...],
         cursor: tuple[int, int],
+        before: str | None,
         columns: int,
     ) -> None:
-        self.rows = tuple(rows)
-        self.widths = tuple(widths)
+        self.rows = rows
+        self.widths = widths
         self.cursor = cursor
+        self.before = before
         self.columns = columns
 
     def erase(self, columns: int, *, wraps_anew: bool) -> str:
@@ -51,53 +57,45 @@ class DrawnRows:
     def is_continued_by(self, new: DrawnRows) -> bool:
         """Return whether `new` only adds to the end of the row with the cursor."""
         (row, column), width = self.cursor, self.widths[self.cursor[0]]
-        at_end = column == width and new.cursor == (row, new.widths[row])
-        return (
-            at_end and new.widths[row] < self.columns and new.rows[row].startswith(self.rows[row])
-        )
+        at_end = column == width and new.cursor == (row, new.widths[row]) and new.before is None
+        has_room = new.widths[row] < self.columns
+        return at_end and has_room and new.rows[row].startswith(self.rows[row])
 
-    def go_from(self, row: int, before: str | None) -> str:
-        """Return what goes from `row` to the cursor; `before` is written again on the way."""
+    def go_from(self, row: int) -> str:
+        """Return what goes from `row` to the cursor."""
         at, column = self.cursor
         down = "\r" + "\n" * (at - row) if at > row else _go_up(row - at)
-        if before is not None:
-            return down + before
+        if self.before is not None:
+            return down + self.before
         return f"{down}\x1b[{column}C" if column else down
 
+    @property
+    def whole(self) -> str:
+        """What draws all of it, from the start of an empty row."""
+        return "\r\n".join(self.rows) + self.go_from(len(self.rows) - 1)
 
-def draw(  # noqa: PLR0913, PLR0917 - they are what is drawn
-    drawn: DrawnRows | None,
-    rows: Sequence[str],
-    widths: Sequence[int],
-    cursor: tuple[int, int],
-    before: str | None,
-    columns: int,
-) -> tuple[str, DrawnRows]:
-    """Return what turns `drawn` into `rows` with the `cursor`, and what is drawn afterwards.
 
-    `before` is the part of the row before the cursor if terminals do not agree how wide that is: it
-    is written again, so that the cursor is where the terminal takes it to be.
-    """
-    new = DrawnRows(rows, widths, cursor, columns)
+def change(drawn: DrawnRows | None, new: DrawnRows) -> str:
+    """Return what turns `drawn` into `new`, for as many columns."""
     if drawn is None:
-        return "\r\n".join(rows) + new.go_from(len(rows) - 1, before), new
+        return new.whole
+    rows = new.rows
     if len(drawn.rows) > len(rows):
-        text = drawn.erase(columns, wraps_anew=False) + "\r\n".join(rows)
-        return text + new.go_from(len(rows) - 1, before), new
+        return drawn.erase(new.columns, wraps_anew=False) + new.whole
     changed = [n for n, row in enumerate(rows) if n >= len(drawn.rows) or row != drawn.rows[n]]
     if not changed:
-        at = drawn.cursor[0]
-        return ("" if drawn.cursor == cursor else new.go_from(at, before)), new
-    if changed == [cursor[0]] and before is None and drawn.is_continued_by(new):
-        return new.rows[cursor[0]][len(drawn.rows[cursor[0]]) :], new
+        return "" if drawn.cursor == new.cursor else new.go_from(drawn.cursor[0])
+    at = new.cursor[0]
+    if changed == [at] and drawn.is_continued_by(new):
+        return rows[at][len(drawn.rows[at]) :]
     parts = [_go_up(drawn.cursor[0])]
     for number, row in enumerate(rows[: changed[-1] + 1]):
         if number:
             parts.append("\r\n")
         if number in changed:
-            full = widths[number] >= columns or number >= len(drawn.rows)
+            full = new.widths[number] >= new.columns or number >= len(drawn.rows)
             parts.append(row if full else f"{row}{_ERASE_ROW}")
-    return "".join(parts) + new.go_from(changed[-1], before), new
+    return "".join(parts) + new.go_from(changed[-1])
 
 
 def _cell_at(cells: Sequence[int], column: int) -> int:

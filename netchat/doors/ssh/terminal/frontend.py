@@ -9,14 +9,14 @@ from twisted.internet.interfaces import IReactorTime
 from netchat.client.conversation.interfaces import ChatClient, SecretKind
 from netchat.client.frontends import new_password
 from netchat.client.frontends.chat_display import LEAVE_TIMEOUT, ChatDisplay
-from netchat.client.frontends.styles import Fragments
 from netchat.client.settings.settings import Settings
 from netchat.doors.ssh.terminal.composer import Composer
+from netchat.doors.ssh.terminal.drawing import Pieces, Typed, shared_status
 from netchat.doors.ssh.terminal.hidden_question import HiddenQuestion
 from netchat.doors.ssh.terminal.input_decoder import Input, Key, Text
 from netchat.doors.ssh.terminal.line_keys import ANSWERING, WRITING
 from netchat.doors.ssh.terminal.paste import Paste
-from netchat.doors.ssh.terminal.screen import ChannelScreen, Typed
+from netchat.doors.ssh.terminal.screen import ChannelScreen
 from netchat.doors.ssh.terminal.session_settings import SessionSettings
 from netchat.model.sanitize import sanitize
 
@@ -80,15 +80,13 @@ class ChannelFrontend(ChatDisplay):
         if not self._has_entered or self._is_over:
             return None
         question = self._hidden.question if self._hidden is not None else self._composer.question
+        status = self._row_below(self._screen.columns) if self._screen.has_status else ()
         if question:
-            typed = Typed([("class:warning", question)], "", 0, self._row_below)
-            typed.line = question
-            return typed
+            return Typed((("class:warning", question),), "", 0, status, question)
         prompt, edited = self._prompt(is_done=False), self._composer.edited
-        pieces = [("class:warning", self._badge()), ("", prompt)]
-        typed = Typed(pieces, edited.text, edited.cursor, self._row_below)
-        typed.line = f"{prompt}{edited.text.replace(chr(10), ' / ')}" if edited.text else ""
-        return typed
+        pieces = (("class:warning", self._badge()), ("", prompt))
+        line = f"{prompt}{edited.text.replace(chr(10), ' / ')}" if edited.text else ""
+        return Typed(pieces, edited.text, edited.cursor, status, line)
 
     def handle(self, one: Input) -> None:
         """Handle what the user types."""
@@ -196,8 +194,10 @@ class ChannelFrontend(ChatDisplay):
             self._was_interrupted = True
             self._tell("* Press Ctrl-C again to leave.")
 
-    def _row_below(self, columns: int) -> Fragments:
-        return self._composer.row_below(columns) or self._status(columns)
+    def _row_below(self, columns: int) -> Pieces:
+        if completions := self._composer.row_below(columns):
+            return tuple(completions)
+        return shared_status(self._known.figures, columns) if self._values().status else ()
 
     def _first_password(self, password: str | None) -> None:
         self._new_password = password or ""

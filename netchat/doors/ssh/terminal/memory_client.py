@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,11 +41,11 @@ CHANNEL = _SshChannel()
 class MemoryClient(ConversationClient):
     """The `ChatClient` that keeps `conversation` connected to a session of the server.
 
-    `send` takes a line of the JSON lines dialect, with its end. The connection is made once, and
-    the door says hello over it.
+    `send` takes a line of the JSON lines dialect, with its end; `people` returns who is in a room.
+    The connection is made once, and the door says hello over it.
     """
 
-    __slots__ = ("_decoder", "_finished", "_frontend", "_send", "_timers")
+    __slots__ = ("_decoder", "_finished", "_frontend", "_people", "_send", "_timers")
 
     def __init__(
         self,
@@ -53,13 +53,25 @@ class MemoryClient(ConversationClient):
         frontend: Frontend,
         clock: IReactorTime,
         send: Callable[[bytes], None],
+        people: Callable[[str], Collection[str]],
     ) -> None:
         super().__init__(conversation)
         self._frontend = frontend
         self._timers = Timers(clock)
         self._send = send
+        self._people = people
         self._decoder = Decoder()
         self._finished = False
+
+    @property
+    def participants(self) -> Collection[str]:
+        """The names in the room; who has spoken last comes last.
+
+        The conversation knows the last ones of a crowd, and the server all.
+        """
+        room, recent = self._conversation.rooms.room, super().participants
+        everybody = self._people(room.name) if room is not None else ()
+        return dict.fromkeys([*(name for name in everybody if name not in recent), *recent])
 
     def start(self) -> None:
         """Log in."""

@@ -15,8 +15,8 @@ from netchat.client.frontends.reflow import wraps_anew
 from netchat.client.frontends.styles import Fragments
 from netchat.client.settings.values import DEFAULTS, Values
 from netchat.doors.ssh.terminal.colours import Painter, depth_of, is_plain, painter
-from netchat.doors.ssh.terminal.drawn_rows import DrawnRows, draw
-from netchat.doors.ssh.terminal.layout import lay_out
+from netchat.doors.ssh.terminal.drawing import Typed, drawing
+from netchat.doors.ssh.terminal.drawn_rows import DrawnRows, change
 
 MAX_COLUMNS, MAX_ROWS = 500, 200
 """Larger terminals are taken to be that large; what is drawn for one must be little."""
@@ -25,24 +25,6 @@ _UNKNOWN = (80, 24)
 """Columns and rows of a terminal that tells none."""
 _MIN_ROWS_WITH_STATUS = 4
 _BEGIN_PASTES, _END_PASTES = "\x1b[?2004h", "\x1b[?2004l"
-
-
-class Typed:
-    """What is drawn below the lines: the `prompt`, the `text` with the `cursor`, and a `status`.
-
-    `line` is what a screen reader is told of it.
-    """
-
-    __slots__ = ("cursor", "line", "prompt", "status", "text")
-
-    def __init__(
-        self, prompt: Fragments, text: str, cursor: int, status: Callable[[int], Fragments]
-    ) -> None:
-        self.prompt = prompt
-        self.text = text
-        self.cursor = cursor
-        self.status = status
-        self.line = ""
 
 
 class ChannelScreen:
@@ -100,6 +82,11 @@ class ChannelScreen:
         self._painter = painter(values.colours, self._depth)
         self.plain = values.reader or self._terminal_is_plain
         self._changed()
+
+    @property
+    def has_status(self) -> bool:
+        """Whether there is room for a status below what is being typed."""
+        return self.rows >= _MIN_ROWS_WITH_STATUS
 
     @property
     def waiting(self) -> int:
@@ -188,21 +175,12 @@ class ChannelScreen:
         if self.plain:
             written, self._written = self._written, typed.line
             return added(written, typed.line, self.columns) if written != typed.line else ""
-        max_rows = max(1, self.rows // 2)
-        layout = lay_out(typed.prompt, typed.text, typed.cursor, self.columns, max_rows)
-        rows = [row.pieces for row in layout.rows]
-        if self.rows >= _MIN_ROWS_WITH_STATUS and (status := typed.status(self.columns)):
-            rows.append(status)
         # What is left of a drawing for another width must not be taken for the rows of now.
         is_other = self._drawn is not None and self._drawn.columns != self.columns
         erased = self._erase() if is_other else ""
-        before = None if layout.is_steady else self._painter.paint(layout.before)
-        painted = [self._painter.paint(row) for row in rows]
-        widths = [width_of("".join(text for _, text in row)) for row in rows]
-        text, self._drawn = draw(
-            self._drawn, painted, widths, (layout.row, layout.column), before, self.columns
-        )
-        return erased + text
+        drawn = self._drawn
+        self._drawn = drawing(self._painter, typed, self.columns, max(1, self.rows // 2))
+        return erased + change(drawn, self._drawn)
 
     def _erase(self) -> str:
         """Return what goes to the start of a row that is empty, below all lines."""

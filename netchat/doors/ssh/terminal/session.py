@@ -95,7 +95,7 @@ class TerminalSession:
             max_names=_MAX_NAMES,
         )
         conversation = Conversation(target, self._frontend, now)
-        self._client = MemoryClient(conversation, self._frontend, clock, self._send)
+        self._client = MemoryClient(conversation, self._frontend, clock, self._send, link.people)
         self._frontend.begin(self._client)
         self._client.start()
 

@@ -141,6 +141,15 @@ def test_tab_completes_names_rooms_and_commands(network: Network, alice: SshUser
     assert alice.sees()[-1] in ("You: Bob:", "You: Bobby:")
 
 
+def test_tab_knows_everybody_in_a_crowd(network: Network) -> None:
+    network.join("Zoe")
+    for number in range(100):
+        network.join(f"guest{number}")
+    alice = join(network)
+    alice.types("Zo\t")
+    assert alice.sees()[-1] == "You: Zoe:"
+
+
 def test_ctrl_c_clears_first_and_leaves_at_the_second_on_an_empty_line(alice: SshUser) -> None:
     alice.types("something\x03")
     assert alice.sees()[-1] == "You:"
