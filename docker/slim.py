@@ -45,8 +45,21 @@ NEVER_IMPORTED = (
     *("twisted/protocols/" + name for name in ("amp.py", "ftp.py", "ident.py", "memcache.py")),
     *("twisted/protocols/" + name for name in ("portforward.py", "sip.py", "socks.py")),
     *("twisted/web/" + name for name in ("distrib.py", "microdom.py", "sux.py", "xmlrpc.py")),
+    # HTTP/2, CGI and the like; what tests of Twisted use; parsers of what is only written here.
+    *("twisted/web/" + name for name in ("_http2.py", "proxy.py", "twcgi.py", "wsgi.py")),
+    *("twisted/web/domhelpers.py", "twisted/protocols/htb.py", "twisted/protocols/loopback.py"),
+    *("twisted/persisted/_tokenize.py", "twisted/persisted/aot.py", "twisted/scripts/trial.py"),
+    *("prometheus_client/openmetrics/parser.py", "prometheus_client/parser.py"),
+    *("asn1crypto/" + name for name in ("cms.py", "crl.py", "ocsp.py", "tsp.py")),
+    # PostgreSQL's library is called by psycopg's module in C.
+    *("psycopg/pq/_pq_ctypes.py*", "psycopg/pq/pq_ctypes.py"),
     # For systems that are not Linux.
     *("prompt_toolkit/*/win*.py", "platformdirs/windows.py", "platformdirs/macos.py"),
+    *(
+        "twisted/internet/_glibbase.py",
+        "twisted/internet/_pollingfile.py",
+        "platformdirs/android.py",
+    ),
     *("twisted/internet/iocpreactor", "twisted/internet/cfreactor.py"),
     *("twisted/internet/*win32*.py", "twisted/internet/kqreactor.py"),
     # How terminals that give their name draw words: prompt_toolkit asks for single characters, and
