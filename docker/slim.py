@@ -55,6 +55,7 @@ NEVER_IMPORTED = (
     *("psycopg/pq/_pq_ctypes.py*", "psycopg/pq/pq_ctypes.py"),
     # For systems that are not Linux.
     *("prompt_toolkit/*/win*.py", "platformdirs/windows.py", "platformdirs/macos.py"),
+    "platformdirs/android.py",
     *(
         "twisted/internet/_glibbase.py",
         "twisted/internet/_pollingfile.py",
