@@ -106,7 +106,7 @@ class Connection(chat.Connection, Protocol):
 
     @property
     def door(self) -> str:
-        """How the client has come: tcp, tls, unix or web."""
+        """How the client has come: tcp, tls, unix, web or ssh."""
 
     @property
     def is_confidential(self) -> bool:

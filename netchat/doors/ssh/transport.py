@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twisted.conch.ssh.transport import SSHServerTransport
+
 from netchat.accounts.ssh_keys import SIGNATURE_ALGORITHMS
 from netchat.doors.ssh.key_exchanges import FREE_REKEYS, REKEY_INTERVAL
 from netchat.doors.ssh.packet_flow import PacketFlow
@@ -31,6 +33,13 @@ MAX_BLOCKED = 256
 _TOO_OFTEN = "Too many key exchanges; raise RekeyLimit."
 
 
+KEY_EXCHANGES = (
+    b"mlkem768x25519-sha256",
+    b"curve25519-sha256",
+    b"curve25519-sha256@libssh.org",
+)
+
+
 class HardenedTransport(PacketFlow):
     """The transport of one client, from whose address `key` comes; its subclass is the user of it.
 
@@ -38,9 +47,9 @@ class HardenedTransport(PacketFlow):
     """
 
     supportedKeyExchanges = [
-        b"mlkem768x25519-sha256",
-        b"curve25519-sha256",
-        b"curve25519-sha256@libssh.org",
+        name
+        for name in KEY_EXCHANGES
+        if name in SSHServerTransport.supportedKeyExchanges  # ML-KEM needs cryptography 48.
     ]
     supportedPublicKeys = [b"ssh-ed25519"]
     supportedCiphers = [b"aes256-ctr", b"aes128-ctr"]
