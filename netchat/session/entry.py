@@ -7,12 +7,12 @@ owns it, then the name, and then the pace at which the address may join.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
 from netchat.model.answers import Pong
-from netchat.model.disconnects import BYE, storage_failure
+from netchat.model.disconnects import storage_failure
 from netchat.model.events import Closing, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
@@ -24,44 +24,11 @@ from netchat.session.proving import MEMBERS_ONLY, OWNED, NameProof
 from netchat.session.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from netchat.chat.chat import Chat
-    from netchat.chat.clients import Dialect
     from netchat.chat.room import Participant
     from netchat.dialects.framing import TooLong
     from netchat.model.limits import ConversationLimits, Limits
-    from netchat.session.interfaces import ClientEntry, Connection, InputDialect, MakeClient
-
-
-class Entrant(Protocol):
-    """The session whose client comes in."""
-
-    state: State
-    dialect: Dialect
-    personal: Dialect
-
-    def speak_irc(self) -> ClientEntry | None:
-        """Let the client log in as those of IRC do, and return its entry; None: it cannot."""
-
-    def register(
-        self,
-        hello: Hello,
-        account: int,
-        make: MakeClient,
-        then: Callable[[Refused | None], None],
-    ) -> None:
-        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
-
-        `make` makes the client of the participant. `then` is called when the client is about to
-        join, or with the reason why it cannot.
-        """
-
-    def leave(self, closing: Closing = BYE, message: str = "") -> None:
-        """Close the connection with `closing`; the client has said the `message` to that."""
-
-    def close(self, closing: Closing) -> None:
-        """Close the connection with `closing`."""
+    from netchat.session.interfaces import Connection, Entrant, InputDialect
 
 
 class Entry:

@@ -9,9 +9,11 @@ from netchat.accounts.authenticator import Authenticator
 from netchat.chat import clients as chat
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
+from netchat.model.disconnects import BYE
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Hello, Request, SayLines
+from netchat.session.state import State
 
 
 class InputDialect(chat.Dialect, Protocol):
@@ -142,3 +144,33 @@ class Connection(chat.Connection, Protocol):
 
     def logged_in(self, name: str) -> None:
         """Called when the client has logged in as `name`."""
+
+
+class Entrant(Protocol):
+    """The session whose client comes in."""
+
+    state: State
+    dialect: chat.Dialect
+    personal: chat.Dialect
+
+    def speak_irc(self) -> ClientEntry | None:
+        """Let the client log in as those of IRC do, and return its entry; None: it cannot."""
+
+    def register(
+        self,
+        hello: Hello,
+        account: int,
+        make: MakeClient,
+        then: Callable[[Refused | None], None],
+    ) -> None:
+        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
+
+        `make` makes the client of the participant. `then` is called when the client is about to
+        join, or with the reason why it cannot.
+        """
+
+    def leave(self, closing: Closing = BYE, message: str = "") -> None:
+        """Close the connection with `closing`; the client has said the `message` to that."""
+
+    def close(self, closing: Closing) -> None:
+        """Close the connection with `closing`."""

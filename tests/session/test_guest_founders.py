@@ -23,7 +23,7 @@ def test_a_guest_moderates_the_room_that_they_have_made_and_gives_no_roles() -> 
     ann.ask("ban", who="Ann", room="dev")
     assert ann.told()[-1]["message"] == "You cannot ban yourself."
     bob.ask("join", room="dev")
-    assert [x["type"] for x in bob.told()][-1] == "room"
+    assert bob.told()[-1]["type"] == "entered"
 
 
 def test_it_ends_when_they_leave_and_nobody_else_is_that_then() -> None:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from netchat.dialects.irc.dialect import SharedDialects
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
-    from netchat.session.interfaces import Connection
-    from netchat.session.irc.registration import Entrant
+    from netchat.session.interfaces import Connection, Entrant
 
 TRY = "That cannot be a nick here; {} would be taken"
 CONNECT_FIRST = "Finish connecting, and then register your nick"

@@ -8,13 +8,13 @@ Sources: RFC 2812 section 3.1, https://modern.ircdocs.horse/#connection-registra
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc.replies import Personal
-from netchat.model.disconnects import BYE, LOGIN_TRIES, PASSWORD_TRIES, storage_failure
-from netchat.model.events import Closing, Refused
+from netchat.model.disconnects import LOGIN_TRIES, PASSWORD_TRIES, storage_failure
+from netchat.model.events import Refused
 from netchat.model.requests import Hello
 from netchat.model.state_requests import Auth
 from netchat.session.irc.client import IrcClient
@@ -24,43 +24,17 @@ from netchat.session.proving import MEMBERS_ONLY, NameProof
 from netchat.session.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from netchat.chat.chat import Chat
-    from netchat.chat.clients import Dialect
     from netchat.chat.room import Participant
     from netchat.dialects.irc.dialect import SharedDialects
     from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.model.notices import AuthStep
-    from netchat.session.interfaces import Connection, MakeClient
+    from netchat.session.interfaces import Connection, Entrant
     from netchat.session.irc.answers import Answers
 
 OWNED = "{} is owned by somebody"
 LOG_IN = "If {0} is yours, log in with SASL, or with PASS {0}:PASSWORD; or take another nick."
-
-
-class Entrant(Protocol):
-    """The session whose client registers."""
-
-    state: State
-    dialect: Dialect
-    personal: Dialect
-
-    def register(
-        self,
-        hello: Hello,
-        account: int,
-        make: MakeClient,
-        then: Callable[[Refused | None], None],
-    ) -> None:
-        """Join the chat; as in `netchat.session.entry.Entrant`."""
-
-    def leave(self, closing: Closing = BYE, message: str = "") -> None:
-        """Close the connection with `closing`; the client has said the `message` to that."""
-
-    def close(self, closing: Closing) -> None:
-        """Close the connection with `closing`."""
 
 
 class Registration:
