@@ -26,7 +26,5 @@ def framing(opcode: Opcode) -> Callable[[bytes], bytes]:
 
 
 def _framed(opcode: Opcode, lines: bytes) -> bytes:
-    texts = whole_lines(lines)
-    return b"".join(
-        [Frame(opcode, text.removesuffix(b"\r")).serialize(mask=False) for text in texts]
-    )
+    texts = [line.removesuffix(b"\r") for line in whole_lines(lines)]
+    return b"".join([Frame(opcode, text).serialize(mask=False) for text in texts])
