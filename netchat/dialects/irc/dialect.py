@@ -25,7 +25,13 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.notices import Announced, Deleted, Locked, Moderated, RolesShown, RoomChanged
-from netchat.model.person_news import NEWS, AccountChanged, AwayChanged, RealnameChanged
+from netchat.model.person_news import (
+    NEWS,
+    AccountChanged,
+    AwayChanged,
+    OtherInvited,
+    RealnameChanged,
+)
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
@@ -179,6 +185,11 @@ def _realname_changed(writer: Writer, event: RealnameChanged) -> Iterator[bytes]
         yield writer.of(event.name, "SETNAME", event.realname)
 
 
+def _other_invited(writer: Writer, event: OtherInvited) -> Iterator[bytes]:
+    if "invite-notify" in writer.capabilities:
+        yield writer.of(event.name, "INVITE", event.to, channel_of(event.room))
+
+
 _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     Said: said,
     SaidLines: said_together,
@@ -196,4 +207,5 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     AwayChanged: _away_changed,
     AccountChanged: _account_changed,
     RealnameChanged: _realname_changed,
+    OtherInvited: _other_invited,
 }

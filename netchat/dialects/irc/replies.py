@@ -18,13 +18,14 @@ from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Past, Refused, Told
 from netchat.model.lines import whole_lines
-from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
+from netchat.model.notices import Away, Conversation, MarkedRead, RolesShown, ToldAgain
 from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
     from netchat.dialects.irc.writer import Writer
 
+NO_NAMES = frozenset({"draft/no-implicit-names", "no-implicit-names"})
 NAMES_ROOM = 380
 """Bytes of names in one 353."""
 
@@ -130,11 +131,10 @@ def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
     if READ_MARKER in writer.capabilities:
+        channel = channel_of(event.room)
         yield marker_line(writer, channel, personal.markers.get(channel))
-    if "draft/no-implicit-names" not in writer.capabilities:
+    if NO_NAMES.isdisjoint(writer.capabilities):
         yield from names_lines(personal, event.room, event.names)
-    elif not channel:
-        return
 
 
 def topic_lines(personal: Personal, room: str, topic: str) -> Iterator[bytes]:
@@ -218,6 +218,11 @@ def _past(personal: Personal, event: Past) -> Iterator[bytes]:
     yield from history_lines(writer, channel_of(event.room), event.lines)
 
 
+def _roles_shown(personal: Personal, event: RolesShown) -> Iterator[bytes]:
+    # They are told who enters a room, and the names have prefixes for that already.
+    return iter(())
+
+
 def _invited_to(personal: Personal, event: InvitedTo) -> Iterator[bytes]:
     yield personal.dialect.writer.of(event.name, "INVITE", event.to, channel_of(event.room))
 
@@ -253,6 +258,7 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Past: _past,
     Closing: _closing,
     InvitedTo: _invited_to,
+    RolesShown: _roles_shown,
     Appeared: _appeared,
     Disappeared: _disappeared,
     NewsOfWatched: _news_of_watched,

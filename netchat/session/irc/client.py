@@ -123,7 +123,11 @@ class IrcClient:
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:
-        """Answer a NOTE; the last of `context` is a sentence."""
-        self.answer(
-            lambda: [self.personal.dialect.writer.from_server("NOTE", command, code, *context)]
-        )
+        """Answer a NOTE, or the last of `context`, a sentence, to who knows no standard replies."""
+        if self.has("standard-replies"):
+            self.answer(lambda: [self._from_server("NOTE", command, code, *context)])
+        else:
+            self.answer(lambda: [self._from_server("NOTICE", self.who.name, context[-1])])
+
+    def _from_server(self, command: str, *parameters: str) -> bytes:
+        return self.personal.dialect.writer.from_server(command, *parameters)

@@ -145,7 +145,8 @@ class IrcView:
 
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""
-        return None
+        found = self._chat.rooms.find(room)
+        return found.topic_set if found is not None else None
 
     def _departed(self, name: str) -> Profile | None:
         """Return what was shown of who has left last as `name`: their last line may follow."""
