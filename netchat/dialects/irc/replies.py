@@ -17,6 +17,7 @@ from netchat.dialects.irc.relayed import Relayed
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Past, Refused, Told
+from netchat.model.lines import whole_lines
 from netchat.model.notices import Away, Conversation, MarkedRead, RolesShown, ToldAgain
 from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
@@ -110,7 +111,7 @@ class Personal:
     def _collected(self, data: bytes) -> bytes:
         if self._lines is None:
             return self.dialect.framed(data)
-        self._lines += data.splitlines(keepends=True)
+        self._lines += [line + b"\n" for line in whole_lines(data)]
         return b""
 
     def _end_label(self) -> bytes:

@@ -11,6 +11,8 @@ from functools import partial
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
+from netchat.model.lines import whole_lines
+
 SUBPROTOCOLS: dict[Subprotocol, Opcode] = {
     Subprotocol("text.ircv3.net"): Opcode.TEXT,
     Subprotocol("binary.ircv3.net"): Opcode.BINARY,
@@ -24,5 +26,5 @@ def framing(opcode: Opcode) -> Callable[[bytes], bytes]:
 
 
 def _framed(opcode: Opcode, lines: bytes) -> bytes:
-    texts = lines.removesuffix(b"\r\n").split(b"\r\n") if lines else ()
+    texts = [line.removesuffix(b"\r") for line in whole_lines(lines)]
     return b"".join([Frame(opcode, text).serialize(mask=False) for text in texts])
