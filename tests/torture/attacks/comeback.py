@@ -171,8 +171,9 @@ class _ReturningIrcClient(CheckedIrcClient, _Returning):
         self.returning = returning
 
     def told(self, text: str) -> None:
-        """Record why the server closes."""
-        self.record_reason("shutdown" if text == SHUTDOWN.message else text)
+        """Record why the server closes; IRC has no `retry`, so it is as long as in JSON lines."""
+        reason = "shutdown" if text == SHUTDOWN.message else text
+        self.record_reason(reason, SHUTDOWN.retry or 0.0)
 
     def came_in(self) -> None:
         """Called when the client is logged in."""
