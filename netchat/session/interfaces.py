@@ -61,9 +61,6 @@ class Client(Protocol):
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them are plain and can be said; else return False."""
 
-    def end(self) -> None:
-        """Called when the participant is about to leave."""
-
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
 

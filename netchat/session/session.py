@@ -254,6 +254,5 @@ class Session:
 
     def _leave_chat(self) -> None:
         if self.participant is not None and self._client is not None:
-            self._client.end()
             self._client = None
             actions.leave_chat(self._chat, self.participant, self._farewell)

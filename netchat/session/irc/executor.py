@@ -16,7 +16,6 @@ from netchat.session import private
 from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
-from netchat.session.irc.playback import mark_rooms
 from netchat.session.naming import may_only_listen
 
 if TYPE_CHECKING:
@@ -44,10 +43,6 @@ class IrcExecutor:
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
         offer.apply_limits(self._client, limits)
-
-    def end(self) -> None:
-        """Mark what the client was sent as read, unless it does that itself."""
-        mark_rooms(self._client)
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them say plain text in one room; else return False."""

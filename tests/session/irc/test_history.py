@@ -91,10 +91,15 @@ def test_an_owner_who_comes_back_reads_exactly_what_they_have_missed(network: Ne
     ann.ask("JOIN #lobby")
     tom.say("read")
     assert texts(ann.read()) == ["read"]
-    ann.hang_up()
+    ann.say("QUIT\r")
     tom.say("missed")
     ann = log_in(network, "Ann")
     assert texts(ann.ask("JOIN #lobby")) == ["[12:00] missed"]
+    ann.ask("PING 1")
+    tom.say("perhaps lost with the connection")
+    ann.hang_up()
+    ann = log_in(network, "Ann")
+    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] perhaps lost with the connection"]
     tom.say("live")
     assert texts(ann.read()) == ["live"]
 
