@@ -251,6 +251,10 @@ class ModerationMachine(RuleBasedStateMachine):
         model = self.model
         may = model.may_name(name, place) and model.may_manage(name, place) and name != other
         may = may and model.has_power(name, other, place)
+        # Who is muted names nobody in a ban who is not here: others would read that name.
+        is_somebody = other in OWNERS or other in model.present
+        is_muted = not {(name, place), (name, "*")}.isdisjoint(model.mutes)
+        may = may and (is_somebody or not is_muted)
         self.expect(name, may, what, who=other, room=place)
         if may:
             (model.bans if what == "ban" else model.mutes).add((other, place))
