@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
 from netchat.model.answers import Pong
-from netchat.model.disconnects import storage_failure
+from netchat.model.disconnects import login_refused, storage_failure
 from netchat.model.events import Closing, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
@@ -245,7 +245,7 @@ class Entry:
     def _refuse(self, refused: Refused) -> None:
         self._connection.count_refusal(refused.code)
         if self._entered:
-            self._session.close(Closing(refused.code, refused.message))
+            self._session.close(login_refused(refused))
             return
         closing = self._login.refuse(refused, self._limits)
         if closing is not None:

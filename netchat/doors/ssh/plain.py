@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netchat.model.lines import whole_lines
+
 if TYPE_CHECKING:
     from netchat.doors.ssh.frontend import Link
 
@@ -29,11 +31,11 @@ class PlainFrontend:
         if _REFUSAL not in data:
             self._link.write(data)
             return
-        for line in data.splitlines(keepends=True):
+        for line in whole_lines(data):
             if line.startswith(_REFUSAL):
-                self._link.write_error(line)
+                self._link.write_error(line + b"\n")
             else:
-                self._link.write(line)
+                self._link.write(line + b"\n")
 
     def resize(self, columns: int, rows: int) -> None:
         """Do nothing: there is no terminal."""

@@ -8,6 +8,7 @@ import msgspec
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 from netchat.doors.ssh.plain import PlainFrontend
+from netchat.model.lines import lines_of, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ class SayFrontend(PlainFrontend):
 
     def chat_received(self, data: bytes) -> None:
         """Take note of what is stored, and of what is refused."""
-        for line in data.splitlines():
+        for line in whole_lines(data):
             heard = _decode(line)
             if heard.type == "entered" and not self._room:
                 self._entered(heard.room)
@@ -85,7 +86,7 @@ class SayFrontend(PlainFrontend):
     def _entered(self, room: str) -> None:
         self._room = room
         if self._text is not None:
-            self._say(self._text.encode().splitlines())
+            self._say(line.encode() for line in lines_of(self._text))
             self._has_ended = True
             self._leave_when_stored()
         self._link.resume_input()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netchat.doors.ssh.plain import PlainFrontend
+from netchat.model.lines import whole_lines
 
 if TYPE_CHECKING:
     from netchat.doors.ssh.commands import Tail
@@ -61,7 +62,7 @@ class TailFrontend(PlainFrontend):
 
     def chat_received(self, data: bytes) -> None:
         """Print lines, and problems."""
-        for line in data.splitlines():
+        for line in whole_lines(data):
             if self._is_done:
                 return
             heard = _decode(line)

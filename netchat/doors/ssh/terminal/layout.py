@@ -10,6 +10,7 @@ from wcwidth import iter_graphemes
 
 from netchat.client.frontends.cells import CUT, steady, width_of
 from netchat.client.frontends.styles import Fragments
+from netchat.model.lines import whole_lines
 
 MAX_DRAWN = 4096
 """How many characters around the cursor are drawn of a long message."""
@@ -101,7 +102,7 @@ def lay_out(prompt: Fragments, text: str, cursor: int, columns: int, max_rows: i
     for style, piece in prompt:
         writer.write(style, piece)
     indent = min(writer.width, columns // 2)
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(whole_lines(f"{text}\n")):
         if number:
             writer.next_line(indent)
         writer.write("", line, cursor)
