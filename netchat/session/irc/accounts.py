@@ -120,12 +120,19 @@ def _answer(client: IrcClient, label: str, lines: Callable[[], Iterable[bytes]])
 
 
 def _own(client: IrcClient, password: str, tell: Callable[[Event], None]) -> None:
-    requests = AccountRequests(client.chat, client.who, client.connection, client.limits, tell)
+    """Own the nick by `password`, and `tell` the result; what the client sends next waits for it."""
+
+    def told(event: Event) -> None:
+        tell(event)
+        client.chat.end_lookup(client.who)
+
+    client.chat.begin_lookup(client.who)
+    requests = AccountRequests(client.chat, client.who, client.connection, client.limits, told)
     try:
         requests.execute(Own(password=password))
     except RefusedError as error:
         client.connection.count_refusal(error.code)
-        tell(Refused(error.code, error.message))
+        told(Refused(error.code, error.message))
 
 
 def _registered(client: IrcClient, name: str) -> Iterator[bytes]:

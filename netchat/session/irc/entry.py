@@ -148,7 +148,7 @@ class IrcEntry:
                 self._answers.note("NICK", "INVALID_NICKNAME", nick, TRY.format(suggestion))
 
     def _take_user(self, parameters: tuple[str, ...]) -> None:
-        if len(parameters) < 4 or not parameters[0]:
+        if len(parameters) < 4 or not (parameters[0] and parameters[3]):
             self._answers.reply("461", "USER", "Not enough parameters")
             return
         self._user.user = user_of(parameters[0]) or "u"
