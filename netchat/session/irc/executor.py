@@ -15,6 +15,7 @@ from netchat.session import private
 from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
+from netchat.session.irc.later import label_of
 from netchat.session.irc.playback import mark_rooms
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ class IrcExecutor:
         if message is None:
             return True
         command = COMMANDS.get(message.command)
-        label = message.tags.get("label", "") if client.has("labeled-response") else ""
-        if label and not (command and command.answers_later):
+        label = label_of(client, message)
+        later = command and command.answers_later and not command.lacks_parameters(message)
+        if label and not later:
             client.tell(LabelBegin(label))
             self._execute(message, command)
             client.tell(LabelEnd())
@@ -79,7 +81,7 @@ class IrcExecutor:
         client = self._client
         if command is None:
             client.reply("421", message.command, "Unknown command")
-        elif len([x for x in message.parameters if x]) < command.least:
+        elif command.lacks_parameters(message):
             client.reply("461", message.command, "Not enough parameters")
         else:
             try:

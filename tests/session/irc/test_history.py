@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.testing import Network
 from tests.support.irc import IrcGuest, connect, register
 
@@ -202,3 +205,57 @@ def test_an_owner_deletes_their_line_and_others_may_not(network: Network) -> Non
     assert texts(bob.ask("CHATHISTORY LATEST #lobby * 5")) == []
     assert "UNKNOWN_MSGID" in ann.ask(f"REDACT #lobby {line[:-1]}999")[0]
     assert "INVALID_TARGET" in ann.ask(f"REDACT #nowhere {line}")[0]
+
+
+def test_an_owner_joins_many_rooms_with_their_markers_while_the_journal_is_slow(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netchat.chat.delivery.lookups.MAX_READS", 1)
+    network = Network("--plain-passwords")
+    own(network, "Ann")
+    tom = network.program("Tom", rooms=["a", "b"])
+    for room in ("a", "b", "a", "b"):
+        tom.ask("say", room=room, text="hello")
+    program = network.program("Ann", rooms=["a", "b"])
+    program.ask("auth", method="password", password=PASSWORD)
+    for room in ("a", "b"):
+        program.ask("read", room=room, id=1)  # by its number: it has no time
+    ann = log_in(network, "Ann", "draft/read-marker", "batch", "labeled-response")
+    reads: list[Callable[[], None]] = []
+    read = MemoryJournal.read
+    monkeypatch.setattr(MemoryJournal, "read", lambda *given: reads.append(partial(read, *given)))
+    tom.ask("history", room="a")
+    assert ann.ask("@label=1 JOIN #a,#b") == []
+    while reads:
+        reads.pop(0)()
+        network.settle()
+    lines = ann.read()
+    assert lines[0].startswith("@label=1 ")
+    assert [line.split()[-2:][0] for line in lines if " MARKREAD " in line] == ["#a", "#b"]
+    assert all("timestamp=" in line for line in lines if " MARKREAD " in line)
+    assert texts(lines) == ["[12:00] hello", "[12:00] hello"]
+    assert "PONG" in ann.ask("PING x")[0]
+
+
+def test_an_error_of_a_command_that_answers_later_has_its_label(network: Network) -> None:
+    ann = register(network, "Ann", *TAGS)
+    for line in ("JOIN", "BATCH"):
+        (answer,) = ann.ask(f"@label=1 {line}")
+        assert answer.startswith("@label=1 ")
+        assert " 461 " in answer
+
+
+def test_an_owner_is_told_how_many_lines_are_not_played_back(network: Network) -> None:
+    own(network, "Ann")
+    tom = network.join("Tom")
+    ann = log_in(network, "Ann")
+    ann.ask("JOIN #lobby")
+    tom.say("first")
+    ann.hang_up()
+    for number in range(503):
+        tom.say(f"m{number}")
+    ann = log_in(network, "Ann")
+    notice, *lines = ann.ask("JOIN #lobby")
+    assert "NOTICE Ann :You have not read 3 more lines of #lobby" in notice
+    assert texts(lines)[0] == "[12:00] m3"
+    assert len(texts(lines)) == 500
