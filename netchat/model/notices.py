@@ -90,10 +90,14 @@ class Locked(Event, frozen=True):
     reason: str = ""
 
 
+TALK = "@"
+"""What the `room` of a read mark is for the private lines with one owner, with their account."""
+
+
 class MarkedRead(Event, frozen=True):
     """The reader has read the lines of a room up to `id`, possibly on another device.
 
-    `time`: their program has called that by a time.
+    `time`: their program has called that by a time. A mark for a TALK has only that, and no `id`.
     """
 
     room: str

@@ -259,3 +259,29 @@ def test_an_owner_is_told_how_many_lines_are_not_played_back(network: Network) -
     assert "NOTICE Ann :You have not read 3 more lines of #lobby" in notice
     assert texts(lines)[0] == "[12:00] m3"
     assert len(texts(lines)) == 500
+
+
+def test_a_read_marker_of_two_owners_lasts_and_is_told_to_other_devices(network: Network) -> None:
+    own(network, "Ann")
+    own(network, "Bob")
+    one, two = (log_in(network, "Ann", "draft/read-marker") for _ in range(2))
+    marker = "MARKREAD Bob timestamp=2026-01-01T12:00:00.150Z"
+    for lines in (one.ask(marker), two.read()):
+        assert [line.partition(" ")[2] for line in lines] == [marker]
+    for device in (one, two):
+        device.hang_up()
+    (answer,) = log_in(network, "Ann", "draft/read-marker").ask("MARKREAD bob")
+    assert answer.endswith(" MARKREAD bob timestamp=2026-01-01T12:00:00.150Z")
+    (answer,) = register(network, "Tom").ask(f"MARKREAD {'x' * 99}")
+    assert "FAIL MARKREAD INVALID_PARAMS" in answer
+
+
+def test_who_asks_for_private_lines_is_sent_none_at_the_login(network: Network) -> None:
+    own(network, "Ann")
+    network.join("Tom").say("/msg Ann psst")
+    client = connect(network)
+    for line in ("CAP REQ draft/chathistory", f"PASS Ann:{PASSWORD}", "NICK Ann", "USER a 0 * :A",
+                 "CAP END"):  # fmt: skip
+        client.say(f"{line}\r")
+    assert texts(client.read()) == []
+    assert texts(client.ask("CHATHISTORY LATEST Tom * 5")) == ["[12:00] psst"]
