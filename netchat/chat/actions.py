@@ -147,8 +147,8 @@ def join(  # noqa: PLR0913 - a join has as many properties
 ) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
-    Who makes it keeps order there if they are to be the one who `founds` it: an owner for good, a
-    guest while they are in it.
+    Who `founds` it, because it has no past, becomes its moderator: a guest while they are in it.
+
     With a `start` the participant is sent the earlier lines from there on; until then its input is
     paused. A refusal when the join is settled has the `nonce`.
     """
@@ -168,8 +168,8 @@ def join(  # noqa: PLR0913 - a join has as many properties
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    is_guests = founds and not who.account and chat.presence.site is None
-    chat.presence.enter(who, room, Entry(name, now, start, nonce, is_guests))
+    by_guest = founds and not who.account and not chat.state.knows_room(room.name)
+    chat.presence.enter(who, room, Entry(name, now, start, nonce, by_guest))
     if founds and who.account:
         change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
     return room

@@ -86,11 +86,11 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if entry.founds and not (room.members or self._state().knows_room(room.name)):
-            room.founding_guest, room.is_of_guest = who, True
         self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
+        if entry.founds:
+            room.founding_guest = who
         if who.is_quiet:
             room.quiet += (who,)
         room.recipients = None
@@ -143,9 +143,11 @@ class Membership:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
 
-    def tell_company(self, who: Participant, event: Event) -> None:
-        """Tell the members of the rooms in which `who` is what has become of them."""
-        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
+    def tell_company(
+        self, who: Participant, event: Event, rooms: Sequence[Room] | None = None
+    ) -> None:
+        """Tell the members of `rooms`, or of all in which `who` is, what `who` has caused."""
+        self._broadcast.turn.publish(event, who.confirmed_rooms if rooms is None else rooms, who)
         self.has_news(who, event)
 
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:

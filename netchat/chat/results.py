@@ -17,8 +17,8 @@ Settled = Callable[[Changed | Refused], None]
 class Entry:
     """What somebody has asked for who joins a room: how they write it, and its earlier lines.
 
-    It is judged by the `time` at which they have asked. A refusal has the `nonce`. With `founds` a
-    guest keeps order there if the room is new.
+    It is judged by the `time` at which they have asked. A refusal has the `nonce`. `founds`: they
+    are a guest, and make the room.
     """
 
     written: str

@@ -32,13 +32,15 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "founder", "founding_guest", "further_devices",
-                 "is_of_guest", "last", "members", "name", "occupancy", "quiet", "recipients",
-                 "slow_mode", "spoken", "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "founder", "founding_guest", "further_devices", "last",
+                 "members", "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken",
+                 "tail", "topic", "topic_set")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.topic = ""
+        self.topic_set: tuple[str, float] | None = None
+        """Who has set the topic, and when (seconds since the epoch); None: that is not known."""
         self.last = 0
         """The id of the last line that was delivered here; 0: none yet."""
         self.spoken = False
@@ -61,9 +63,7 @@ class Room:
         self.founder = 0
         """The account that has made the room and is its moderator for that alone; 0: none."""
         self.founding_guest: Participant | None = None
-        """The guest who has made the room, as long as they are in it."""
-        self.is_of_guest = False
-        """Whether a guest has made it since it was last empty."""
+        """The guest who has made the room and moderates it while they are in it; None: nobody."""
         self.slow_mode: SlowMode | None = None
         """Who has said something lately, if the room is in slow mode."""
 

@@ -26,6 +26,8 @@ from netchat.model.sanitize import MAX_MARKS, sanitize
 
 MAX_NAME = 32
 MAX_ROOM = 50
+TALK = "@"
+"""In place of a room in a read mark, with the number of an account: the talk with its owner."""
 _PUNCTUATION = "_.-"
 # Letters and marks without a glyph, which are as bad as whitespace in a name (Unicode:
 # Default_Ignorable, and two marks that only change how others are drawn).
@@ -44,7 +46,7 @@ _ABOVE = 230
 # Up to two, because one typed mark may be two when it is decomposed.
 _REPEATED = re.compile(r"([^\w\x00-\x7f]{1,2}?)\1+")
 # The protocol's five, and `you`, by which the server and the client address the reader.
-_RESERVED = ("server", "admin", "root", "system", "netchat", "you")
+_RESERVED = ("server", "admin", "root", "system", "netchat", "you", "nickserv")
 
 
 class BadNameError(ValueError):

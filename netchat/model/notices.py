@@ -30,7 +30,7 @@ class Deleted(Event, frozen=True):
 class Moderated(Event, frozen=True):
     """Something was done to `name`, which may be an address: as `action` says.
 
-    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on.
+    `operator`, `moderator`, `member`, `none`: their role from now on, and `before` was theirs ("").
     """
 
     room: str
@@ -40,13 +40,15 @@ class Moderated(Event, frozen=True):
     time: float = 0
     until: float = 0
     reason: str = ""
+    before: str = ""
 
 
 class RolesShown(Event, frozen=True):
-    """Who of those in a room keeps order there: operator, moderator, or "" for no longer."""
+    """Who in a room keeps order: operator, moderator, "": no longer; `by` has changed it, or ""."""
 
     room: str
     roles: tuple[tuple[str, str], ...]
+    by: str = ""
 
 
 class RoomChanged(Event, frozen=True):
@@ -90,15 +92,8 @@ class Locked(Event, frozen=True):
     reason: str = ""
 
 
-TALK = "@"
-"""What the `room` of a read mark is for the private lines with one owner, with their account."""
-
-
 class MarkedRead(Event, frozen=True):
-    """The reader has read the lines of a room up to `id`, possibly on another device.
-
-    `time`: their program has called that by a time. A mark for a TALK has only that, and no `id`.
-    """
+    """The reader has read a room up to `id` (or by a `time`), possibly on another device."""
 
     room: str
     id: int

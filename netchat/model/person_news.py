@@ -46,6 +46,14 @@ class NewsOfWatched(Event, frozen=True):
     event: Event
 
 
+class OtherInvited(Event, frozen=True):
+    """Somebody in a room called `name` has invited one called `to` to that `room`."""
+
+    name: str
+    to: str
+    room: str
+
+
 class InvitedTo(Event, frozen=True):
     """Somebody called `name` invites the reader, who is called `to`, to a room."""
 
@@ -55,5 +63,13 @@ class InvitedTo(Event, frozen=True):
     time: float
 
 
-NEWS = (AccountChanged, Appeared, AwayChanged, Disappeared, NewsOfWatched, RealnameChanged)
+NEWS = (
+    AccountChanged,
+    Appeared,
+    AwayChanged,
+    Disappeared,
+    NewsOfWatched,
+    OtherInvited,
+    RealnameChanged,
+)
 """Those that only some dialects have words for."""

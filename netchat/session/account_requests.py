@@ -56,17 +56,26 @@ def remember_device(chat: Chat, who: Participant) -> None:
 
 
 class AccountRequests:
-    """Executes requests of `who`; the answers come when the journal has settled the changes."""
+    """Executes requests of `who`; the answers come when the journal has settled the changes.
 
-    __slots__ = ("_chat", "_connection", "_limits", "_who")
+    `tell` is called with each answer; None: the participant is sent it as it is.
+    """
+
+    __slots__ = ("_chat", "_connection", "_limits", "_tell", "_who")
 
     def __init__(
-        self, chat: Chat, who: Participant, connection: Connection, limits: Limits
+        self,
+        chat: Chat,
+        who: Participant,
+        connection: Connection,
+        limits: Limits,
+        tell: Callable[[Event], None] | None = None,
     ) -> None:
         self._chat = chat
         self._who = who
         self._connection = connection
         self._limits = limits
+        self._tell = tell
 
     def execute(self, request: Auth | GetAccount | MakeInvitation | Own) -> None:
         """Execute `request`, or raise RefusedError."""
@@ -223,4 +232,7 @@ class AccountRequests:
         if not self._who.detached:
             if isinstance(event, Refused):
                 self._connection.count_refusal(event.code)
-            self._chat.ask(self._who, lambda: event)
+            if self._tell is not None:
+                self._tell(event)
+            else:
+                self._chat.ask(self._who, lambda: event)

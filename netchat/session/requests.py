@@ -181,11 +181,11 @@ class RequestExecutor:
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
-        if is_new and not is_lobby(name, self._limits.conversation):
+        founds = is_new and not is_lobby(name, self._limits.conversation)
+        if founds:
             # Everybody reads the names of rooms.
             require(mute_refusal(self._chat.state, self._chat.time(), self._participant))
         start = None if other else self._start(after)
-        founds = is_new and not is_lobby(name, self._limits.conversation)
         room = self._room = actions.join(
             self._chat, self._participant, name, start, nonce=nonce, founds=founds
         )

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.names import equivalent, is_same
-from netchat.model.notices import TALK
+from netchat.model.names import TALK, equivalent, is_same
 from netchat.state.changes import (
     Actor,
     AddDevice,

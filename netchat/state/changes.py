@@ -1,8 +1,7 @@
 """The changes of the chat's state that somebody can ask for: events in the one order.
 
 The journal judges a change when its place in the order has come (`netchat.state.judge`), by the
-time in the entry, and settles it as Changed or as Refused. So two who ask for the same thing get
-different answers, and a restart in between leaves no half.
+time in the entry, and settles it as Changed or as Refused: of two who ask, one gets it.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, 
 class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
-    The `console` is `netchat admin` and the server itself, which may do everything. `founded` is a
-    room that the guest has made and is in: they may do there what its moderators may.
+    The `console` is `netchat admin` and the server itself, which may do everything. A guest who is
+    in the room of the change, and has made it, is its moderator; it is in `founded`.
     """
 
     name: str
@@ -127,6 +126,12 @@ class FoundRoom(What, frozen=True, tag="found-room"):
     """The account has made `room`, which has no past, and becomes its moderator."""
 
     account: int
+    room: str
+
+
+class EmptyRoom(What, frozen=True, tag="empty-room"):
+    """Nobody is in `room`: what the guest has set there who has made it ends."""
+
     room: str
 
 
@@ -260,8 +265,7 @@ class Change(Event, frozen=True):
 class Changed(Event, frozen=True):
     """A change that is settled, as the one with this `number`, and what it did to the records.
 
-    `lines` are those that a DeleteLines has deleted, as they are after it: without text. `target`
-    is the name of whom it concerns as people read it, or "".
+    `lines` are those that it has deleted, without text; `target` is whom it concerns, by name.
     """
 
     change: Change

@@ -13,7 +13,7 @@ from netchat.dialects.irc.message import Message, format_message
 from netchat.dialects.irc.moderation import deleted, moderated, roles_shown, room_changed
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.relayed import Relayed, relayed_lines
-from netchat.dialects.irc.spoken import said_lines
+from netchat.dialects.irc.spoken import said, said_together
 from netchat.dialects.irc.writer import Writer
 from netchat.model.events import (
     Event,
@@ -25,25 +25,39 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.notices import Announced, Deleted, Locked, Moderated, RolesShown, RoomChanged
-from netchat.model.person_news import NEWS, AccountChanged, AwayChanged, RealnameChanged
+from netchat.model.person_news import (
+    NEWS,
+    AccountChanged,
+    AwayChanged,
+    OtherInvited,
+    RealnameChanged,
+)
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
     from netchat.dialects.irc.view import ChatView
 
+Frame = Callable[[bytes], bytes]
+"""Puts lines into frames."""
 ECHO_MESSAGE = "echo-message"
 EXTENDED_JOIN = "extended-join"
 
 
 class IrcDialect:
-    """What clients with these `capabilities` read of a chat that they see as `view`."""
+    """What clients with these `capabilities` read of a chat that they see as `view`.
 
-    __slots__ = ("__weakref__", "_has_echo", "writer")
+    `frame` puts what they are sent into the frames of their door; None: it has none.
+    """
+
+    __slots__ = ("__weakref__", "_frame", "_has_echo", "writer")
     name = "irc"
     of_programs = False
 
-    def __init__(self, capabilities: frozenset[str], view: ChatView) -> None:
+    def __init__(
+        self, capabilities: frozenset[str], view: ChatView, frame: Frame | None = None
+    ) -> None:
         self.writer = Writer(capabilities, view)
+        self._frame = frame
         self._has_echo = ECHO_MESSAGE in capabilities
 
     @property
@@ -51,16 +65,28 @@ class IrcDialect:
         """The capabilities of its readers."""
         return self.writer.capabilities
 
-    def render(self, event: Event) -> bytes:
+    def framed(self, lines: bytes) -> bytes:
+        """Return `lines` as the client is sent them."""
+        return lines if self._frame is None else self._frame(lines)
+
+    def lines(self, event: Event) -> bytes:
         """Return the messages for `event`, for clients that did not cause it."""
         lines = _LINES.get(type(event))
         return b"".join(lines(self.writer, event)) if lines else b""
 
-    def echo(self, event: Event) -> bytes:
+    def own_lines(self, event: Event) -> bytes:
         """Return the messages for `event`, for the client that has caused it."""
         if isinstance(event, Said | SaidLines) and not self._has_echo:
             return b""
-        return b"" if isinstance(event, (Joined, *NEWS)) else self.render(event)
+        return b"" if isinstance(event, (Joined, *NEWS)) else self.lines(event)
+
+    def render(self, event: Event) -> bytes:
+        """Return `lines`, framed."""
+        return self.framed(self.lines(event))
+
+    def echo(self, event: Event) -> bytes:
+        """Return `own_lines`, framed."""
+        return self.framed(self.own_lines(event))
 
     def on_other_device(self, event: Event) -> bytes:
         """Return the messages for what the reader has said on another device."""
@@ -73,8 +99,9 @@ class SharedDialects:
     A dialect that no client has any more is forgotten.
     """
 
-    def __init__(self, view: ChatView) -> None:
+    def __init__(self, view: ChatView, frame: Frame | None = None) -> None:
         self.view = view
+        self._frame = frame
         self._dialects: WeakValueDictionary[frozenset[str], IrcDialect] = WeakValueDictionary()
 
     def __iter__(self) -> Iterator[IrcDialect]:
@@ -84,7 +111,9 @@ class SharedDialects:
         """Return the dialect of those with `capabilities`."""
         dialect = self._dialects.get(capabilities)
         if dialect is None:
-            dialect = self._dialects[capabilities] = IrcDialect(capabilities, self.view)
+            dialect = self._dialects[capabilities] = IrcDialect(
+                capabilities, self.view, self._frame
+            )
         return dialect
 
     def take(self, user: User) -> IrcDialect:
@@ -118,11 +147,6 @@ def _left(writer: Writer, event: Left) -> Iterator[bytes]:
             yield writer.of(name, "QUIT", message or "Quit")
         else:
             yield writer.of(name, "PART", channel, *([message] if message else ()))
-
-
-def _said_lines(writer: Writer, event: SaidLines) -> Iterator[bytes]:
-    for line in event.each():
-        yield from said_lines(writer, line)
 
 
 def _renamed(writer: Writer, event: Renamed) -> Iterator[bytes]:
@@ -161,9 +185,14 @@ def _realname_changed(writer: Writer, event: RealnameChanged) -> Iterator[bytes]
         yield writer.of(event.name, "SETNAME", event.realname)
 
 
+def _other_invited(writer: Writer, event: OtherInvited) -> Iterator[bytes]:
+    if "invite-notify" in writer.capabilities:
+        yield writer.of(event.name, "INVITE", event.to, channel_of(event.room))
+
+
 _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
-    Said: said_lines,
-    SaidLines: _said_lines,
+    Said: said,
+    SaidLines: said_together,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,
@@ -178,4 +207,5 @@ _LINES: dict[type[Event], Callable[[Writer, Any], Iterable[bytes]]] = {
     AwayChanged: _away_changed,
     AccountChanged: _account_changed,
     RealnameChanged: _realname_changed,
+    OtherInvited: _other_invited,
 }

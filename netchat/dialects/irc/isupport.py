@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from netchat.dialects.irc.list_filter import LETTERS
 from netchat.dialects.irc.names import CHANNEL, MAX_CHANNEL
 from netchat.model.names import MAX_NAME
 
@@ -58,6 +59,7 @@ def isupport_tokens(announced: AnnouncedLimits) -> list[str]:
         "CHANTYPES": CHANNEL,
         "CHATHISTORY": str(announced.history),
         "CLIENTTAGDENY": announced.denied_tags or None,
+        "ELIST": LETTERS,
         "KICKLEN": _number(announced.kick_bytes),
         "LINELEN": _number(announced.line_bytes),
         "MAXLIST": f"b:{announced.bans}" if announced.bans else None,

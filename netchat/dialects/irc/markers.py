@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.references import server_time
-from netchat.model.notices import TALK
+from netchat.model.names import TALK
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer
     from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
 
-SETTINGS = {"private": "i", "moderated": "m", "readonly": "r"}
-"""The letters of the settings of a room that have one."""
+SETTINGS = {"private": "i", "moderated": "m", "readonly": "r", "quiet_joins": "u", "slow": "W"}
+"""The letters of the settings of a room. W has an argument, a number of seconds."""
+SLOW = "W"
 REDACT = "draft/message-redaction"
 
 
@@ -29,8 +30,10 @@ def moderated(writer: Writer, event: Moderated) -> Iterator[bytes]:
             yield writer.from_server("NOTICE", channel, _sentence(event))
         case "kick" if not event.room:
             yield writer.from_server("NOTICE", channel, _sentence(event))
-        case "member":
+        case "member" if event.room and event.before != "member":
             yield writer.of(event.by, "MODE", channel, "+v", event.name)
+        case "moderator" | "none" if event.room and event.before == "member":
+            yield writer.of(event.by, "MODE", channel, "-v", event.name)
         case _:
             pass
 
@@ -53,20 +56,25 @@ def _sentence(event: Moderated) -> str:
 def roles_shown(writer: Writer, event: RolesShown) -> Iterator[bytes]:
     """Yield the changes of mode of those who keep order in a room from now on, or no longer."""
     for name, role in event.roles:
-        sign = "+" if role else "-"
-        yield writer.from_server("MODE", channel_of(event.room), f"{sign}o", name)
+        parameters = (channel_of(event.room), "+o" if role else "-o", name)
+        if event.by:
+            yield writer.of(event.by, "MODE", *parameters)
+        else:
+            yield writer.from_server("MODE", *parameters)
 
 
 def room_changed(writer: Writer, event: RoomChanged) -> Iterator[bytes]:
-    """Yield the modes of a room that were changed; its other settings have no letter."""
-    values = {"private": event.private, "moderated": event.moderated, "readonly": event.readonly}
-    changes = [ModeChange(values[name], SETTINGS[name]) for name in event.given if name in values]
-    channel = channel_of(event.room)
+    """Yield the modes of a room that were changed."""
+    changes = [setting(name, getattr(event, name)) for name in event.given]
     if changes and event.by:
-        yield writer.of(event.by, "MODE", channel, *mode_parameters(merged(changes, {})))
-    if event.by and "slow" in event.given:
-        pace = f"one line in {event.slow:g} seconds" if event.slow else "any number of lines"
-        yield writer.from_server("NOTICE", channel, f"{event.by} lets everybody say {pace}")
+        parameters = mode_parameters(merged(changes, {}))
+        yield writer.of(event.by, "MODE", channel_of(event.room), *parameters)
+
+
+def setting(name: str, value: float) -> ModeChange:
+    """Return the mode that is the setting called `name`; it is set if `value` is not 0."""
+    letter = SETTINGS[name]
+    return ModeChange(bool(value), letter, f"{value:g}" if value and letter == SLOW else None)
 
 
 def deleted(writer: Writer, event: Deleted) -> Iterator[bytes]:

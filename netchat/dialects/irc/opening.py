@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from netchat.dialects.irc.message import Message, format_message
+
+if TYPE_CHECKING:
+    from netchat.model.events import Closing
+
 _COMMANDS = (b"CAP ", b"NICK ", b"USER ", b"PASS ")
+
+
+def rejection(closing: Closing) -> bytes:
+    """Return `closing` as a client reads it that has not been admitted."""
+    return format_message(Message("ERROR", (closing.message,)), colon=True)
 
 
 def is_opening(line: bytes) -> bool:

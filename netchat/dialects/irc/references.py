@@ -45,6 +45,7 @@ class MsgId(Struct, frozen=True):
         return f"{self.epoch}-{place}-{self.id}{part}"
 
 
+@lru_cache(maxsize=4)
 def epoch_of(journal: str) -> str:
     """Return the epoch in the msgids of the `journal` with this identifier."""
     return re.sub("[^0-9A-Za-z]", "", journal)[:_EPOCH_LENGTH]

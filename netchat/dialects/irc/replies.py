@@ -17,13 +17,14 @@ from netchat.dialects.irc.relayed import Relayed
 from netchat.dialects.irc.spoken import told_lines
 from netchat.model.answers import Names
 from netchat.model.events import Closing, Entered, Event, Gap, Past, Refused, Told
-from netchat.model.notices import Away, Conversation, MarkedRead, ToldAgain
+from netchat.model.notices import Away, Conversation, MarkedRead, RolesShown, ToldAgain
 from netchat.model.person_news import Appeared, Disappeared, InvitedTo, NewsOfWatched
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.user import User
     from netchat.dialects.irc.writer import Writer
 
+NO_NAMES = frozenset({"draft/no-implicit-names", "no-implicit-names"})
 NAMES_ROOM = 380
 """Bytes of names in one 353."""
 
@@ -92,7 +93,7 @@ class Personal:
             event = replace(event, own=True)
         if isinstance(event, Told | Refused | Closing):
             return self.render(event)
-        return self._collected(self.dialect.echo(event))
+        return self._collected(self.dialect.own_lines(event))
 
     def on_other_device(self, event: Event) -> bytes:
         """Return the messages for what the owner has said on another device."""
@@ -104,18 +105,19 @@ class Personal:
 
     def _render(self, event: Event) -> bytes:
         lines = _LINES.get(type(event))
-        return self.dialect.render(event) if lines is None else b"".join(lines(self, event))
+        return self.dialect.lines(event) if lines is None else b"".join(lines(self, event))
 
     def _collected(self, data: bytes) -> bytes:
         if self._lines is None:
-            return data
+            return self.dialect.framed(data)
         self._lines += data.splitlines(keepends=True)
         return b""
 
     def _end_label(self) -> bytes:
         lines, self._lines = self._lines or [], None
         self._labels += 1
-        return labeled(self._label, lines, self.dialect.writer.view.server, f"l{self._labels}")
+        server = self.dialect.writer.view.server
+        return self.dialect.framed(labeled(self._label, lines, server, f"l{self._labels}"))
 
 
 def _reply(_: Personal, event: Reply) -> Iterable[bytes]:
@@ -128,11 +130,10 @@ def _entered(personal: Personal, event: Entered) -> Iterator[bytes]:
     if event.topic:
         yield from topic_lines(personal, event.room, event.topic)
     if READ_MARKER in writer.capabilities:
+        channel = channel_of(event.room)
         yield marker_line(writer, channel, personal.markers.get(channel))
-    if "draft/no-implicit-names" not in writer.capabilities:
+    if NO_NAMES.isdisjoint(writer.capabilities):
         yield from names_lines(personal, event.room, event.names)
-    elif not channel:
-        return
 
 
 def topic_lines(personal: Personal, room: str, topic: str) -> Iterator[bytes]:
@@ -219,6 +220,11 @@ def _past(personal: Personal, event: Past) -> Iterator[bytes]:
     yield from history_lines(writer, channel_of(event.room), event.lines)
 
 
+def _roles_shown(personal: Personal, event: RolesShown) -> Iterator[bytes]:
+    # They are told who enters a room, and the names have prefixes for that already.
+    return iter(())
+
+
 def _invited_to(personal: Personal, event: InvitedTo) -> Iterator[bytes]:
     yield personal.dialect.writer.of(event.name, "INVITE", event.to, channel_of(event.room))
 
@@ -233,7 +239,7 @@ def _disappeared(personal: Personal, event: Disappeared) -> Iterator[bytes]:
 
 def _news_of_watched(personal: Personal, event: NewsOfWatched) -> Iterator[bytes]:
     if "extended-monitor" in personal.dialect.capabilities:
-        yield personal.dialect.render(event.event)
+        yield personal.dialect.lines(event.event)
 
 
 def _closing(personal: Personal, event: Closing) -> Iterator[bytes]:
@@ -254,6 +260,7 @@ _LINES: dict[type[Event], Callable[[Personal, Any], Iterable[bytes]]] = {
     Past: _past,
     Closing: _closing,
     InvitedTo: _invited_to,
+    RolesShown: _roles_shown,
     Appeared: _appeared,
     Disappeared: _disappeared,
     NewsOfWatched: _news_of_watched,

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from netchat.dialects.irc.capabilities import MULTILINE
 from netchat.dialects.irc.formatting import action_text
-from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.names import CHANNEL, channel_of
 from netchat.dialects.irc.pieces import split_text
 from netchat.dialects.irc.references import MsgId
 from netchat.model.lines import LINE_BREAK
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer
-    from netchat.model.events import Said, Told
+    from netchat.model.events import Said, SaidLines, Told
 
 MAX_LINE = 512
 """Bytes of a message without its tags, with CR and LF. Source: RFC 2812 section 2.3."""
@@ -41,6 +42,23 @@ class _Message(NamedTuple):
     text: str
     action: bool
     tags: dict[str, str]
+
+
+def said(writer: Writer, event: Said) -> Iterable[bytes]:
+    """Return the messages for `event` as those read it who are there; fast for what is plain."""
+    if event.action or event.notice:
+        return said_lines(writer, event)
+    (line,) = _plain_lines(writer, event, (event.text,), event.id)
+    return (line,) if line else said_lines(writer, event)
+
+
+def said_together(writer: Writer, event: SaidLines) -> Iterable[bytes]:
+    """Return the messages for `event`, as `said` does for each of its lines."""
+    lines = _plain_lines(writer, event, event.texts, event.first)
+    if all(lines):
+        return lines
+    each = zip(lines, event.each(), strict=True)
+    return chain.from_iterable((a,) if a else said_lines(writer, b) for a, b in each)
 
 
 def said_lines(
@@ -73,6 +91,37 @@ def told_lines(
     text = _with_clock(writer, text, event.time) if clock_shown else text
     message = _Message(event.name, _command(event), event.to, text, action, tags)
     return _lines(writer, message, event.id)
+
+
+def _plain_lines(
+    writer: Writer, event: Said | SaidLines, texts: Sequence[str], first: int
+) -> list[bytes]:
+    """Return the message of each of `texts`, or b"" if it is not one plain line."""
+    source, is_bot = writer.view.speaker(event.name)
+    before, after = writer.said_tags(event, is_bot=is_bot)
+    start = f":{source} PRIVMSG {CHANNEL}{event.room} "
+    room = MAX_LINE - len(start.encode()) - len(":\r\n")
+    lines = []
+    for id, text in enumerate(texts, first):
+        if not _is_plain(text, room):
+            lines.append(b"")
+            continue
+        tags = f"{before}{id}{after}" if before else after
+        colon = ":" if " " in text or text[0] == ":" else ""
+        lines.append(f"{tags}{start}{colon}{text}\r\n".encode())
+    return lines
+
+
+def _is_plain(text: str, room: int) -> bool:
+    """Return whether `text` is one line of at most `room` bytes, with no space at its ends."""
+    return (
+        len(text) <= room
+        and text.isprintable()
+        and LINE_BREAK not in text
+        and text[:1] not in ("", " ")
+        and text[-1] != " "
+        and (text.isascii() or len(text.encode()) <= room)
+    )
 
 
 def private_msgid(epoch: str, event: Told) -> MsgId:

@@ -18,6 +18,9 @@ class ChatView(Protocol):
     def source(self, name: str) -> str:
         """Return nick!user@host of `name`; the host is no address."""
 
+    def speaker(self, name: str) -> tuple[str, bool]:
+        """Return the source of `name`, and whether they have said that they are a bot."""
+
     def user(self, name: str) -> str:
         """Return what stands before the @ in the source of `name`."""
 

@@ -9,6 +9,7 @@ from netchat.dialects.irc.references import server_time
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.view import ChatView
+    from netchat.model.events import Said, SaidLines
 
 SERVER_TIME = "server-time"
 MESSAGE_TAGS = "message-tags"
@@ -48,9 +49,29 @@ class Writer:
             tags["bot"] = ""
         return tags
 
+    def said_tags(self, event: Said | SaidLines, *, is_bot: bool) -> tuple[str, str]:
+        """Return the tags of a line that was said: before its id, and behind it.
+
+        The first is "" if the client does not read the id.
+        """
+        view, has_tags = self.view, self._has_tags
+        time = f"time={server_time(event.time)}" if self._has_time and event.time else ""
+        account = view.account_name(event.account) if event.account > 0 else ""
+        after = f";account={account}" if account and self._has_account else ""
+        if has_tags:
+            bot = ";bot" if is_bot else ""
+            start = f"{time};" if time else ""
+            return f"@{start}msgid={view.epoch}-{event.room}-", f"{after}{bot} "
+        tags = f"{time}{after}".removeprefix(";")
+        return "", f"@{tags} " if tags else ""
+
     def from_server(self, command: str, *parameters: str) -> bytes:
         """Return a line of the server."""
         return format_message(Message(command, parameters, self.view.server))
+
+    def from_source(self, source: str, command: str, *parameters: str) -> bytes:
+        """Return a line of somebody whose nick!user@host is `source`."""
+        return format_message(Message(command, parameters, source))
 
     def tagged(self, tags: dict[str, str], command: str, *parameters: str) -> bytes:
         """Return a line of the server with `tags`."""

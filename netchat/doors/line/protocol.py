@@ -10,6 +10,7 @@ from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
 from netchat.dialects.framing import Framer
+from netchat.dialects.irc.dialect import IrcDialect
 from netchat.dialects.jsonl.dialect import START
 from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.connection.guest_connection import GuestConnection
@@ -97,6 +98,8 @@ class LineProtocol(GuestConnection, LineReceiver):
         """Record that the client has the name `name`, which ends its login time."""
         super().logged_in(name)
         self._framer.yield_blanks = False
+        if self.session.dialect.name == IrcDialect.name:
+            self._line_ends = None  # Its lines end in CR LF or in LF.
 
     def _recognize(self, beginning: Beginning, data: bytes) -> bytes:
         """Return the input to be taken as lines: b"" if it may be, or is, an HTTP request."""

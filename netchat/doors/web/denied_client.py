@@ -6,8 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from netchat.admission.pending_logins import is_within_tls
-from netchat.admission.rejection import HEALTH_CHECK_TIMEOUT, Rejection
-from netchat.dialects.text import dialect as text
+from netchat.admission.rejection import HEALTH_CHECK_TIMEOUT, Rejection, rejection_in_lines
 from netchat.doors.web.opening import Opening, recognize
 from netchat.doors.web.pages import refusal
 
@@ -24,7 +23,7 @@ def rejection_of(closing: Closing, received: bytes, *, of_browser: bool = False)
     if of_browser or (received and recognize(received) is Opening.HTTP):
         is_head = received.startswith(b"HEAD ")
         return refusal(HTTPStatus.FORBIDDEN, closing.message, is_head=is_head)
-    return text.render(closing)
+    return rejection_in_lines(closing, received)
 
 
 class DeniedClient(Rejection):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from netchat.dialects.irc.history import ASKS_ITSELF
 from netchat.dialects.irc.replies import Personal, Reply
 from netchat.model.disconnects import BYE
 from netchat.model.events import Closing, Event, Refused
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from netchat.chat.clients import Dialect
     from netchat.chat.room import Participant
     from netchat.dialects.irc.dialect import SharedDialects
+    from netchat.dialects.irc.message import Message
     from netchat.dialects.irc.user import User
     from netchat.model.limits import Limits
     from netchat.model.requests import Request
@@ -35,7 +37,7 @@ class IrcSession(Protocol):
 class IrcClient:
     """The client of `who`; `personal` renders what it is answered."""
 
-    __slots__ = ("chat", "connection", "dialects", "executor", "limits", "open_batch", "personal",
+    __slots__ = ("chat", "connection", "dialects", "limits", "open_batch", "personal",
                  "rename_times", "session", "user", "who")  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -58,15 +60,30 @@ class IrcClient:
         self.dialects = dialects
         self.personal = personal
         self.user = user
-        self.executor = RequestExecutor(chat, who, limits, single=False)
         self.open_batch: OpenBatch | None = None
         """The message of several lines that the client is about to send."""
         self.rename_times: tuple[float, ...] = ()
         """When the client has changed its names, as far as that counts."""
 
+    @property
+    def executor(self) -> RequestExecutor:
+        """What executes its requests: it keeps nothing, so that it takes no memory."""
+        executor = RequestExecutor(self.chat, self.who, self.limits, single=False)
+        executor.shows_newest = self.is_played_back
+        return executor
+
+    @property
+    def is_played_back(self) -> bool:
+        """Whether it is sent earlier lines of a room that it joins, without asking for them."""
+        return not self.user.is_bot and not self.has(ASKS_ITSELF)
+
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""
         return capability in self.user.capabilities
+
+    def label(self, message: Message) -> str:
+        """Return the label of `message`, or ""."""
+        return message.tags.get("label", "") if self.has("labeled-response") else ""
 
     def request(self, request: Request) -> None:
         """Execute `request` as any client's; RefusedError if the rules do not allow it."""
@@ -107,7 +124,11 @@ class IrcClient:
         self.who.refresh_fast_send()
 
     def note(self, command: str, code: str, *context: str) -> None:
-        """Answer a NOTE; the last of `context` is a sentence."""
-        self.answer(
-            lambda: [self.personal.dialect.writer.from_server("NOTE", command, code, *context)]
-        )
+        """Answer a NOTE, or the last of `context`, a sentence, to who knows no standard replies."""
+        if self.has("standard-replies"):
+            self.answer(lambda: [self._from_server("NOTE", command, code, *context)])
+        else:
+            self.answer(lambda: [self._from_server("NOTICE", self.who.name, context[-1])])
+
+    def _from_server(self, command: str, *parameters: str) -> bytes:
+        return self.personal.dialect.writer.from_server(command, *parameters)

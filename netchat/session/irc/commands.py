@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netchat.session.irc import (
+    accounts,
     batch,
     chathistory,
     connection,
@@ -24,6 +25,7 @@ from netchat.session.irc import (
 from netchat.session.irc.command import Command
 
 COMMANDS: dict[str, Command] = {
+    **accounts.COMMANDS,
     **batch.COMMANDS,
     **chathistory.COMMANDS,
     **connection.COMMANDS,

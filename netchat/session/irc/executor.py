@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.framing import TooLong
 from netchat.dialects.irc.message import BadMessageError, Message, parse
+from netchat.dialects.irc.plain import parse_plain
 from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd
 from netchat.model.events import Refused
@@ -15,8 +16,8 @@ from netchat.session import private
 from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
-from netchat.session.irc.later import label_of
 from netchat.session.irc.playback import mark_rooms
+from netchat.session.naming import may_only_listen
 
 if TYPE_CHECKING:
     from netchat.model.limits import Limits
@@ -43,15 +44,18 @@ class IrcExecutor:
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
         offer.apply_limits(self._client, limits)
-        self._client.executor.apply_limits(limits)
 
     def end(self) -> None:
         """Mark what the client was sent as read, unless it does that itself."""
         mark_rooms(self._client)
 
     def receive_whole_lines(self, data: bytes) -> bool:
-        """Return False: lines are taken one by one."""
-        return False
+        """Process whole lines if all of them say plain text in one room; else return False."""
+        client = self._client
+        request = parse_plain(data)
+        if request is None or may_only_listen(client.who, client.limits):
+            return False
+        return client.executor.say_lines(request)
 
     def receive_line(self, line: bytes | TooLong) -> bool:
         """Process one line; return whether the next may follow at once."""
@@ -67,7 +71,7 @@ class IrcExecutor:
         if message is None:
             return True
         command = COMMANDS.get(message.command)
-        label = label_of(client, message)
+        label = client.label(message)
         later = command and command.answers_later and not command.lacks_parameters(message)
         if label and not later:
             client.tell(LabelBegin(label))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NETWORK = "netchat"
 VERSION = f"netchat-{__version__}"
 MAX_REALNAME = 128
-CHANNEL_MODES = "bimnortv"
+CHANNEL_MODES = "Wbimnortuv"
 
 
 def greet(client: IrcClient) -> None:
@@ -34,7 +34,7 @@ def _welcome(client: IrcClient) -> Iterator[bytes]:
     yield numeric("001", f"Welcome to the {NETWORK} IRC Network {source}")
     yield numeric("002", f"Your host is {view.server}, running version {VERSION}")
     yield numeric("003", "This server keeps what is said")
-    yield numeric("004", view.server, VERSION, USER_MODES, CHANNEL_MODES, "bov")
+    yield numeric("004", view.server, VERSION, USER_MODES, CHANNEL_MODES, "Wbov")
     yield from isupport_lines(client)
     yield from lusers_lines(client)
     yield from motd_lines(client)
@@ -59,7 +59,7 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
         modes=10,
-        channel_modes="b,,,imnrt",
+        channel_modes="b,,W,imnrtu",
         denied_tags=DENIED_TAGS,
         targets={
             "PRIVMSG": MAX_TARGETS,
@@ -67,7 +67,7 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
             "TAGMSG": MAX_TARGETS,
             "JOIN": 0,
             "PART": 0,
-            "KICK": 1,
+            "KICK": 4,
             "NAMES": 0,
         },
     )

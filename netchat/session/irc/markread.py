@@ -16,7 +16,7 @@ from netchat.dialects.irc.markers import marker_line
 from netchat.dialects.irc.names import channel_of, name_of, room_of
 from netchat.dialects.irc.references import parse_server_time
 from netchat.journal.interface import UnreadableError
-from netchat.model.notices import TALK
+from netchat.model.names import TALK
 from netchat.session.irc.command import Command
 from netchat.session.irc.later import label_of, labeled_events
 from netchat.session.irc.positions import Place, Search, place_of_time, reads_of, run, time_of

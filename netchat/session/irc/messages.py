@@ -17,6 +17,7 @@ from netchat.model.names import equivalent
 from netchat.model.requests import Say, Tell
 from netchat.model.sanitize import sanitize
 from netchat.session.irc import multiline
+from netchat.session.irc.accounts import is_nickserv, tell_nickserv
 from netchat.session.irc.command import Command
 from netchat.session.irc.relay import MAX_TARGETS, relay, relay_to_self
 from netchat.session.irc.targets import find_joined, find_room, is_channel
@@ -57,6 +58,10 @@ def send_to_all(client: IrcClient, command: str, targets: str, text: str) -> Non
 
 
 def _send(client: IrcClient, command: str, target: str, text: str) -> None:
+    if is_nickserv(target):
+        if command == "PRIVMSG":
+            tell_nickserv(client, text)
+        return
     ctcp, notice = parse_ctcp(text), command == NOTICE
     if ctcp is not None and ctcp.command != "ACTION":
         _send_ctcp(client, command, target, ctcp)

@@ -1,7 +1,8 @@
 """MODE of a room: its settings, who keeps order in it and who speaks, and its bans.
 
 i: only members enter, and others do not know of the room (private); m: only members speak
-(moderated); r: only moderators speak (readonly). n and t stand for what is always so: nobody speaks
+(moderated); r: only moderators speak (readonly); u: joins and leaves are not told; W: so many
+seconds between two lines of one person (slow). n and t stand for what is always so: nobody speaks
 from outside, and a topic is set by members. b is a ban, of a name, an account or an address.
 """
 
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from netchat.chat.founders import rank_in
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc import moderation
-from netchat.dialects.irc.modes import Kind, ModeChange, parse_modes
+from netchat.dialects.irc.modes import Kind, ModeChange, mode_parameters, parse_modes
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import context
 from netchat.model.events import Refused
@@ -28,9 +29,9 @@ from netchat.model.state_requests import (
 )
 from netchat.session.irc import own
 from netchat.session.irc.command import Command
-from netchat.session.irc.targets import find_room, is_channel
+from netchat.session.irc.targets import find_room, is_channel, is_known
 from netchat.state.restrictions import parse_network
-from netchat.state.rights import Rank, may_enter
+from netchat.state.rights import Rank
 
 if TYPE_CHECKING:
     from netchat.chat.room import Room
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
     from netchat.model.requests import Request
     from netchat.session.irc.client import IrcClient
 
-KINDS: dict[str, Kind] = {"b": "list", "o": "member", "v": "member"}
+KINDS: dict[str, Kind] = {"b": "list", "o": "member", "v": "member", moderation.SLOW: "set"}
 SETTINGS = {letter: name for name, letter in moderation.SETTINGS.items()}
 ALWAYS = "nt"
+MAX_SLOW = 86_400
 MOST = 10
 """How many changes one MODE has at most."""
 OPERATORS_ALONE = "You're not channel operator"
@@ -53,28 +55,24 @@ def mode(client: IrcClient, message: Message) -> None:
         own.user_mode(client, message)
         return
     room = find_room(client, target)
-    if room is None or not _is_known(client, room):
+    if room is None or not is_known(client, room):
         client.reply("403", target, "No such channel")
     elif not rest or not rest[0]:
         client.answer(lambda: _shown(client, room))
     else:
-        for change in parse_modes(rest[0], rest[1:], KINDS)[:MOST]:
+        changes = parse_modes(rest[0], rest[1:], KINDS)
+        for change in changes[:MOST]:
             _change(client, room, change)
-
-
-def _is_known(client: IrcClient, room: Room) -> bool:
-    is_open = bool(room.occupancy) and may_enter(client.chat.state, client.who.account, room.name)
-    return is_open or room in client.who.requested_rooms
+        if len(changes) > MOST:
+            client.note("MODE", "TOO_MANY", f"Only {MOST} modes were taken; send the rest")
 
 
 def _shown(client: IrcClient, room: Room) -> list[bytes]:
-    return [client.personal.numeric("324", channel_of(room.name), f"+{letters(client, room)}")]
-
-
-def letters(client: IrcClient, room: Room) -> str:
-    """Return the letters of the settings of `room`."""
     settings = client.chat.state.room(room.name)
-    return "".join([x for x, name in SETTINGS.items() if getattr(settings, name)]) + ALWAYS
+    values = {name: getattr(settings, name) for name in moderation.SETTINGS}
+    modes = [ModeChange(adding=True, letter=letter) for letter in ALWAYS]
+    modes += [moderation.setting(name, value) for name, value in values.items() if value]
+    return [client.personal.numeric("324", channel_of(room.name), *mode_parameters(modes))]
 
 
 def _change(client: IrcClient, room: Room, change: ModeChange) -> None:
@@ -84,18 +82,38 @@ def _change(client: IrcClient, room: Room, change: ModeChange) -> None:
             client.answer(lambda: _bans(client, room))
         elif letter == "b":
             _ban(client, room, change)
+        elif letter in SETTINGS:
+            _set(client, room, change)
         elif letter in KINDS:
             _give_role(client, room, change)
-        elif letter in SETTINGS:
-            wanted = replace(RoomRequest(room=room.name), **{SETTINGS[letter]: change.adding})
-            if getattr(client.chat.state.room(room.name), SETTINGS[letter]) != change.adding:
-                _request(client, room, wanted)
         elif letter in ALWAYS:
             _always(client, room, change)
         else:
             client.reply("472", letter, "is unknown mode char to me")
     except RefusedError as error:
         client.refuse(Refused(error.code, error.message, context("MODE", channel)))
+
+
+def _set(client: IrcClient, room: Room, change: ModeChange) -> None:
+    name, value = SETTINGS[change.letter], float(change.adding)
+    if change.letter == moderation.SLOW and change.adding:
+        value = _seconds(change.argument or "")
+        if not value:
+            sentence = f"That is a number of seconds, at most {MAX_SLOW}"
+            shown = change.argument or "*"
+            client.reply("696", channel_of(room.name), change.letter, shown, sentence)
+            return
+    if getattr(client.chat.state.room(room.name), name) != value:
+        field = "quiet" if name == "quiet_joins" else name
+        given = value if field == "slow" else bool(value)
+        nonce = context("MODE", channel_of(room.name))
+        _request(client, room, replace(RoomRequest(room=room.name, nonce=nonce), **{field: given}))
+
+
+def _seconds(text: str) -> float:
+    """Return the number of seconds that `text` is, or 0 if it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_SLOW))
+    return float(text) if is_number and int(text) <= MAX_SLOW else 0.0
 
 
 def _request(client: IrcClient, room: Room, request: Request) -> None:
@@ -135,7 +153,7 @@ def _ban(client: IrcClient, room: Room, change: ModeChange) -> None:
     mask, channel = change.argument or "", channel_of(room.name)
     target = target_of(mask)
     if not target:
-        sentence = "A ban is of a nick, as in nick or nick!*@*, or of an operator's an address"
+        sentence = "A ban is of a nick (nick or nick!*@*) or, by an operator, of an address"
         client.reply("696", channel, "b", mask or "*", sentence)
         return
     kind = BanRequest if change.adding else UnbanRequest

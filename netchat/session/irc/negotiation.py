@@ -17,6 +17,7 @@ from netchat.dialects.irc.capabilities import (
     parse_version,
 )
 from netchat.session.irc.open_batch import multiline_limits
+from netchat.session.irc.sasl import mechanisms
 from netchat.session.proof_request import can_use_password
 
 if TYPE_CHECKING:
@@ -32,16 +33,25 @@ FROM_VERSION = 302
 class Negotiation:
     """Answers the CAP messages of the client that `user` is, over `connection`."""
 
-    __slots__ = ("_connection", "_limits", "_user")
+    __slots__ = ("_connection", "_user", "limits")
 
     def __init__(self, user: User, connection: Connection, limits: Limits) -> None:
         self._user = user
         self._connection = connection
-        self._limits = limits
+        self.limits = limits
 
     def offer(self) -> dict[str, str]:
         """Return the capabilities that the client can have, with their values."""
-        return offered(sasl=self._mechanisms(), multiline=multiline_limits(self._limits))
+        sasl = mechanisms(self._connection, self.limits)
+        conversation = self.limits.conversation
+        can_register = conversation.names != "members" and can_use_password(
+            self._connection, plain_passwords=conversation.plain_passwords
+        )
+        return offered(
+            sasl=sasl,
+            multiline=multiline_limits(self.limits),
+            registration=() if can_register else None,
+        )
 
     def answer(self, message: Message, nick: str) -> Iterator[tuple[str, ...]]:
         """Execute a CAP `message`, and yield the answers: a command and its parameters."""
@@ -78,8 +88,3 @@ class Negotiation:
             return ("CAP", nick, "NAK", text)
         user.active = wanted
         return ("CAP", nick, "ACK", text)
-
-    def _mechanisms(self) -> tuple[str, ...]:
-        conversation = self._limits.conversation
-        allowed = can_use_password(self._connection, plain_passwords=conversation.plain_passwords)
-        return ("PLAIN",) if allowed else ()

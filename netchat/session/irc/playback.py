@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from netchat.dialects.irc.history import ASKS_ITSELF
 from netchat.dialects.irc.markers import READ_MARKER
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import context
@@ -61,9 +60,8 @@ def enter(client: IrcClient, name: str, channel: str) -> None:
     chat, who = client.chat, client.who
     room = chat.rooms.find(name) if len(name) <= MAX_ROOM else None
     mark = chat.state.read_mark(who.account, room.name) if room and who.account else 0
-    wants = not client.user.is_bot and not client.has(ASKS_ITSELF)
+    wants = client.is_played_back
     after = max(mark, room.last - MAX_HISTORY) if room and mark and wants else None
-    client.executor.shows_newest = wants
     if after is not None and after > mark:
         sentence = f"You have not read {after - mark} more lines of #{name}, which are not shown"
         client.answer_lines(

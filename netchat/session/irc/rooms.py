@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netchat.chat import actions
 from netchat.chat.refusal import RefusedError
+from netchat.dialects.irc.list_filter import list_filter
 from netchat.dialects.irc.names import channel_of, room_of, suggested_room
 from netchat.dialects.irc.refusals import context
 from netchat.dialects.irc.replies import LabelBegin, LabelEnd, names_lines, topic_lines
@@ -15,9 +16,8 @@ from netchat.model.events import Refused
 from netchat.model.requests import SetTopic
 from netchat.model.sanitize import sanitize
 from netchat.session.irc.command import Command
-from netchat.session.irc.later import label_of
 from netchat.session.irc.playback import enter, with_markers
-from netchat.session.irc.targets import find_joined, find_room
+from netchat.session.irc.targets import find_joined, find_room, is_known
 
 if TYPE_CHECKING:
     from netchat.chat.room import Room
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 def join(client: IrcClient, message: Message) -> None:
     """Join rooms; "0" leaves all."""
-    label, channels = label_of(client, message), message.parameters[0].split(",")
+    label = client.label(message)
+    channels = [channel for channel in message.parameters[0].split(",") if channel]
     rooms = filter(None, [find_room(client, channel) for channel in channels])
 
     def proceed() -> None:
         if label:
             client.tell(LabelBegin(label))
+        if len(message.parameters) > 1 and message.parameters[1]:
+            client.note("JOIN", "KEY_IGNORED", "Channels have no keys here, so it was ignored")
         _join_all(client, channels)
         if label:
             client.tell(LabelEnd())
@@ -64,9 +67,9 @@ def _join_all(client: IrcClient, channels: list[str]) -> None:
 def part(client: IrcClient, message: Message) -> None:
     """Leave rooms."""
     reason = sanitize(message.parameters[1]) if len(message.parameters) > 1 else ""
-    for channel in message.parameters[0].split(","):
+    for channel in filter(None, message.parameters[0].split(",")):
         room = find_room(client, channel)
-        if room is None:
+        if room is None or not is_known(client, room):
             client.reply("403", channel, "No such channel")
         elif room not in client.who.requested_rooms:
             client.reply("442", channel, "You're not on that channel")
@@ -83,7 +86,9 @@ def topic(client: IrcClient, message: Message) -> None:
         client.request(SetTopic(room=room.name, text=text, nonce=context("TOPIC", channel)))
         return
     found = find_room(client, channel)
-    if found is None or found not in client.who.requested_rooms:
+    if found is None or not is_known(client, found):
+        client.reply("403", channel, "No such channel")
+    elif found not in client.who.requested_rooms:
         client.reply("442", channel, "You're not on that channel")
     else:
         room = found
@@ -111,12 +116,16 @@ def _names(client: IrcClient, room: Room) -> Iterable[bytes]:
 
 
 def list_rooms(client: IrcClient, message: Message) -> None:
-    """List the rooms."""
+    """List the rooms, or those that are named, or that match the masks and sizes asked for."""
+    conditions = message.parameters[0].split(",") if message.parameters else []
+    is_listed = list_filter([condition for condition in conditions if condition])
 
     def lines() -> list[bytes]:
         numeric, chat = client.personal.numeric, client.chat
         shown = [numeric("321", "Channel", "Users  Name")]
         for name, count in chat.list_rooms(client.who).rooms:
+            if not is_listed(channel_of(name), count):
+                continue
             room = chat.rooms.find(name)
             shown.append(numeric("322", channel_of(name), str(count), room.topic if room else ""))
         return [*shown, numeric("323", "End of /LIST")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netchat.chat.founders import may_enter
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc.names import room_of
 from netchat.model.names import MAX_ROOM
@@ -22,6 +23,12 @@ def find_room(client: IrcClient, channel: str) -> Room | None:
     """Return the room that is `channel`, or None."""
     name = room_of(channel)
     return client.chat.rooms.find(name) if name and len(name) <= MAX_ROOM else None
+
+
+def is_known(client: IrcClient, room: Room) -> bool:
+    """Return whether the client may know of `room`, in which somebody is."""
+    may_know = may_enter(client.chat.state, client.who, room.name)
+    return bool(room.occupancy) and (may_know or room in client.who.requested_rooms)
 
 
 def find_joined(client: IrcClient, channel: str) -> Room:

@@ -67,7 +67,17 @@ class IrcView:
 
     def source(self, name: str) -> str:
         """Return nick!user@host of `name`."""
-        return f"{name}!{self.user(name)}@{self.host(name)}"
+        return self.speaker(name)[0]
+
+    def speaker(self, name: str) -> tuple[str, bool]:
+        """Return the source of `name`, and whether they have said that they are a bot."""
+        who = self._find(name)
+        if who is None:
+            return f"{name}!{self.user(name)}@{self.host(name)}", False
+        user = user_behind(who)
+        shown = f"~{user.user}" if user is not None and user.user else USER
+        host = f"user/{who.name}" if who.account else GUEST_HOST
+        return f"{name}!{shown}@{host}", user is not None and user.is_bot
 
     def user(self, name: str) -> str:
         """Return what `name` has called their user, or the same for all."""
@@ -135,7 +145,8 @@ class IrcView:
 
     def topic_setter(self, room: str) -> tuple[str, float] | None:
         """Return who has set the topic of `room`, and when, if that is known."""
-        return None
+        found = self._chat.rooms.find(room)
+        return found.topic_set if found is not None else None
 
     def _departed(self, name: str) -> Profile | None:
         """Return what was shown of who has left last as `name`: their last line may follow."""

@@ -35,6 +35,7 @@ def test_a_client_is_told_all_limits() -> None:
         "CHANNELLEN=51",
         "CHANTYPES=#",
         "CHATHISTORY=100",
+        "ELIST=MNU",
         "KICKLEN=200",
         "LINELEN=4096",
         "MODES=4",

@@ -79,9 +79,13 @@ def test_a_reload_tells_which_capabilities_are_new_or_gone(tmp_path: Path) -> No
     ann.read()
     options.write_text("plain-passwords = false\n")
     network.reload()
-    assert [line.partition(" ")[2] for line in ann.read()] == ["CAP Ann DEL sasl"]
+    assert [line.partition(" ")[2] for line in ann.read()] == [
+        "CAP Ann DEL :draft/account-registration sasl"
+    ]
     assert ann.ask("CAP LIST")[0].endswith("CAP Ann LIST cap-notify")
     options.write_text("plain-passwords = true\n")
     network.reload()
-    assert [line.partition(" ")[2] for line in ann.read()] == ["CAP Ann NEW sasl=PLAIN"]
+    assert [line.partition(" ")[2] for line in ann.read()] == [
+        "CAP Ann NEW :draft/account-registration sasl=PLAIN"
+    ]
     assert eve.read() == []
