@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.testing import Network
@@ -144,3 +146,16 @@ def test_who_asks_for_private_lines_is_sent_none_at_the_login(network: Network) 
         client.say(f"{line}\r")
     assert texts(client.read()) == []
     assert texts(client.ask("CHATHISTORY LATEST Tom * 5")) == ["[12:00] psst"]
+
+
+def test_an_owner_reads_again_what_may_not_have_reached_them(network: Network) -> None:
+    own(network, "Ann")
+    tom = network.join("Tom")
+    ann = log_in(network, "Ann")
+    ann.ask("JOIN #lobby")
+    tom.say("read")
+    ann.ask("PING x")
+    tom.say("lost")
+    network.door(ann).connectionLost(Failure(ConnectionLost()))
+    ann = log_in(network, "Ann")
+    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] lost"]
