@@ -26,6 +26,8 @@ from netchat.model.sanitize import MAX_MARKS, sanitize
 
 MAX_NAME = 32
 MAX_ROOM = 50
+TALK = "@"
+"""In place of a room in a read mark, with the number of an account: the talk with its owner."""
 _PUNCTUATION = "_.-"
 # Letters and marks without a glyph, which are as bad as whitespace in a name (Unicode:
 # Default_Ignorable, and two marks that only change how others are drawn).

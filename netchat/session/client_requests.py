@@ -75,6 +75,9 @@ class ClientRequests:
         self._execute(request)
         return not isinstance(request, EXPENSIVE_REQUESTS)
 
+    def end(self) -> None:
+        """Do nothing."""
+
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them are plain and can be said; else return False."""
         if may_only_listen(self._participant, self._limits):

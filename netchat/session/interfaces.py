@@ -61,6 +61,9 @@ class Client(Protocol):
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them are plain and can be said; else return False."""
 
+    def end(self) -> None:
+        """Called when the participant, who has been sent everything, is about to leave."""
+
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
 

@@ -49,6 +49,7 @@ class Session:
         "_irc",
         "_limits",
         "dialect",
+        "is_broken",
         "participant",
         "personal",
         "state",
@@ -72,6 +73,8 @@ class Session:
         self._irc = irc
         self._entry: ClientEntry = Entry(self, chat, connection, limits, dialect)
         self._client: Client | None = None
+        self.is_broken = False
+        """Whether what the client was sent last may not have reached it."""
         self._farewell = ""
         """What the client has said to its end."""
 
@@ -159,6 +162,7 @@ class Session:
         Nothing follows it: the connection drops what it has not sent, or an answer is missing.
         """
         self.state = State.CLOSING
+        self.is_broken = True
         self._detach()
         return self.personal.render(closing)
 
@@ -254,5 +258,7 @@ class Session:
 
     def _leave_chat(self) -> None:
         if self.participant is not None and self._client is not None:
+            if not self.is_broken:
+                self._client.end()
             self._client = None
             actions.leave_chat(self._chat, self.participant, self._farewell)

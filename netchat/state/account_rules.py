@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.names import equivalent, is_same
+from netchat.model.names import TALK, equivalent, is_same
 from netchat.state.changes import (
     Actor,
     AddDevice,
@@ -183,7 +183,7 @@ def forget(state: ChatState, change: Change, what: Forget) -> Iterator[Update]:
 
 def _belonging(state: ChatState, account: int) -> Iterable[Removed]:
     for mark in state.all(ReadMark):
-        if mark.account == account:
+        if mark.account == account or mark.room == f"{TALK}{account}":
             yield Removed(mark.kind, mark.key)
     for restriction in state.all(Restriction):
         if (restriction.target_kind, restriction.target) == ("account", str(account)):

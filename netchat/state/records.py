@@ -183,7 +183,8 @@ class Invitation(Record, frozen=True, tag="invitation"):
 class ReadMark(Record, frozen=True, tag="read"):
     """An account has read the lines of `room` up to `id`.
 
-    Its program has called that by the `time`; 0: by the line alone.
+    Its program has called that by the `time`; 0: by the line alone. For the private lines with one
+    owner (`netchat.model.names.TALK`) there is only a time.
     """
 
     account: int

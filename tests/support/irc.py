@@ -11,6 +11,7 @@ from netchat.testing import Guest
 if TYPE_CHECKING:
     from netchat.testing import Network
 
+PASSWORD = "sesame-seeds-7"
 SERVER = re.compile(r"(?<=:)[^ !]+(?= \d{3} )")
 
 
@@ -59,3 +60,27 @@ def register(
         client.say(f"JOIN {rooms}\r")
     client.heard()
     return client
+
+
+def log_in(network: Network, name: str, *capabilities: str) -> IrcGuest:
+    """Return a client that has logged in as the owner `name`, in no room."""
+    client = connect(network)
+    if capabilities:
+        client.say(f"CAP REQ :{' '.join(capabilities)}\r")
+    for line in (f"PASS {name}:{PASSWORD}", f"NICK {name}", "USER a 0 * :A", "CAP END"):
+        client.say(f"{line}\r")
+    assert any(" 001 " in line for line in client.heard())
+    return client
+
+
+def own(network: Network, name: str) -> None:
+    """Let somebody own `name`."""
+    guest = network.join(name)
+    guest.say(f"/own {PASSWORD}")
+    guest.say("exit")
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Return the texts of the messages among `lines`."""
+    return [line.rpartition("PRIVMSG ")[2].partition(" ")[2].lstrip(":") for line in lines
+            if " PRIVMSG " in line]  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer
 
 CHATHISTORY = "CHATHISTORY"
+ASKS_ITSELF = "draft/chathistory"
+"""The capability of clients that ask for earlier lines themselves, and are sent none."""
 REFERENCE = "h"
 """What a batch of earlier lines is called; it is closed before another one begins."""
 

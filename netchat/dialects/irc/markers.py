@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.references import server_time
+from netchat.model.names import TALK
 
 if TYPE_CHECKING:
     from netchat.dialects.irc.writer import Writer
@@ -39,6 +41,13 @@ class Markers:
         if len(self._times) > MAX_MARKERS:
             del self._times[next(iter(self._times))]
         return True
+
+
+def marked_target(writer: Writer, room: str) -> str:
+    """Return whom or what a mark of `room` is for; "" if clients of IRC have no name for it."""
+    if room.startswith(TALK):
+        return writer.view.account_name(int(room.removeprefix(TALK)))
+    return channel_of(room) if room else ""
 
 
 def marker_line(writer: Writer, target: str, time: float) -> bytes:

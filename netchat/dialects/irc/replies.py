@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from netchat.dialects.irc.dialect import IrcDialect, joined_line
-from netchat.dialects.irc.history import gap_lines, history_lines
+from netchat.dialects.irc.history import ASKS_ITSELF, gap_lines, history_lines
 from netchat.dialects.irc.labels import labeled
-from netchat.dialects.irc.markers import READ_MARKER, Markers, marker_line
+from netchat.dialects.irc.markers import READ_MARKER, Markers, marked_target, marker_line
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import refusal
 from netchat.dialects.irc.relayed import Relayed
@@ -185,6 +185,8 @@ def _told_again(personal: Personal, event: ToldAgain) -> Iterator[bytes]:
 
 
 def _conversation(personal: Personal, event: Conversation) -> Iterator[bytes]:
+    if ASKS_ITSELF in personal.dialect.capabilities:
+        return  # The client asks for what it has missed itself.
     for line in event.lines:
         if not isinstance(line, Gap):
             yield from _told(personal, line, clock_shown=True)
@@ -204,10 +206,11 @@ def _away(personal: Personal, event: Away) -> Iterator[bytes]:
 
 
 def _marked_read(personal: Personal, event: MarkedRead) -> Iterator[bytes]:
-    writer, channel = personal.dialect.writer, channel_of(event.room)
-    news = event.room and event.time and personal.markers.advance(channel, event.time)
+    writer = personal.dialect.writer
+    target = marked_target(writer, event.room)
+    news = target and event.time and personal.markers.advance(target, event.time)
     if news and READ_MARKER in writer.capabilities:
-        yield marker_line(writer, channel, event.time)
+        yield marker_line(writer, target, event.time)
 
 
 def _past(personal: Personal, event: Past) -> Iterator[bytes]:

@@ -91,6 +91,7 @@ class GuestConnection(ClientInfo):
         self._output.connection_lost()
         # TLS does not report the end of the input by itself. Input that has arrived counts, even if
         # the client has reset the connection by closing it with unread output.
+        self.session.is_broken |= not reason.check(ConnectionDone)
         if reason.check(ConnectionDone, ConnectionLost):
             self._input.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._input.stop()

@@ -120,7 +120,7 @@ def _answer(client: IrcClient, label: str, lines: Callable[[], Iterable[bytes]])
 
 
 def _own(client: IrcClient, password: str, tell: Callable[[Event], None]) -> None:
-    """Own the nick by `password`, and `tell` the result; what the client sends next waits for it."""
+    """Own the nick by `password`, and `tell` the result, for which what is sent next waits."""
 
     def told(event: Event) -> None:
         tell(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from netchat.dialects.irc.history import ASKS_ITSELF
 from netchat.dialects.irc.replies import Personal, Reply
 from netchat.model.disconnects import BYE
 from netchat.model.events import Closing, Event, Refused
@@ -74,7 +75,7 @@ class IrcClient:
     @property
     def is_played_back(self) -> bool:
         """Whether it is sent earlier lines of a room that it joins, without asking for them."""
-        return not self.user.is_bot and not self.has("draft/chathistory")
+        return not self.user.is_bot and not self.has(ASKS_ITSELF)
 
     def has(self, capability: str) -> bool:
         """Return whether the client has `capability`."""

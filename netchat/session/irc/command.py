@@ -21,3 +21,7 @@ class Command(NamedTuple):
     least: int = 0
     is_expensive: bool = False
     answers_later: bool = False
+
+    def lacks_parameters(self, message: Message) -> bool:
+        """Return whether `message` has fewer parameters than it needs."""
+        return len([x for x in message.parameters if x]) < self.least

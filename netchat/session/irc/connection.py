@@ -34,8 +34,7 @@ def pong(client: IrcClient, message: Message) -> None:
 
 
 def leave(client: IrcClient, message: Message) -> None:
-    """Leave the server; what was sent before is read, which nobody knows of a lost connection."""
-    mark_rooms(client)
+    """Leave the server."""
     reason = sanitize(message.parameters[0]) if message.parameters else ""
     client.session.leave(BYE, f"Quit: {reason[:MAX_REASON]}" if reason else "")
 

@@ -16,6 +16,7 @@ from netchat.session import private
 from netchat.session.irc import offer
 from netchat.session.irc.commands import COMMANDS
 from netchat.session.irc.greeting import greet
+from netchat.session.irc.playback import mark_rooms
 from netchat.session.naming import may_only_listen
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class IrcExecutor:
         """Use `limits` from now on."""
         offer.apply_limits(self._client, limits)
 
+    def end(self) -> None:
+        """Mark what the client was sent as read, unless it does that itself."""
+        mark_rooms(self._client)
+
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them say plain text in one room; else return False."""
         client = self._client
@@ -67,7 +72,8 @@ class IrcExecutor:
             return True
         command = COMMANDS.get(message.command)
         label = client.label(message)
-        if label and not (command and command.answers_later):
+        later = command and command.answers_later and not command.lacks_parameters(message)
+        if label and not later:
             client.tell(LabelBegin(label))
             self._execute(message, command)
             client.tell(LabelEnd())
@@ -79,7 +85,7 @@ class IrcExecutor:
         client = self._client
         if command is None:
             client.reply("421", message.command, "Unknown command")
-        elif len([x for x in message.parameters if x]) < command.least:
+        elif command.lacks_parameters(message):
             client.reply("461", message.command, "Not enough parameters")
         else:
             try:

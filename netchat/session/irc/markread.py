@@ -1,7 +1,8 @@
 """MARKREAD: up to which time a client has read a room, or its talk with somebody.
 
 The time of an owner in a room is kept for the account, as the number of the last line up to it, and
-told to their other devices. All others are known as long as the client is here.
+that of their talk with another owner as such; both are told to their other devices. All others are
+known as long as the client is here.
 Source: https://ircv3.net/specs/extensions/read-marker.
 """
 
@@ -10,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from netchat.chat.telling import find_person
 from netchat.dialects.irc.markers import marker_line
-from netchat.dialects.irc.names import channel_of
+from netchat.dialects.irc.names import channel_of, name_of, room_of
 from netchat.dialects.irc.references import parse_server_time
 from netchat.journal.interface import UnreadableError
+from netchat.model.names import TALK
 from netchat.session.irc.command import Command
 from netchat.session.irc.later import label_of, labeled_events
 from netchat.session.irc.positions import Place, Search, place_of_time, reads_of, run, time_of
 from netchat.session.irc.targets import find_room, is_channel
+from netchat.state.records import Account
 
 if TYPE_CHECKING:
     from netchat.chat.room import Room
@@ -36,6 +40,9 @@ def markread(client: IrcClient, message: Message) -> None:
     if not target:
         _fail(client, label, "NEED_MORE_PARAMS", "Say which channel, or whom")
         return
+    if (room_of if is_channel(target) else name_of)(target) is None:
+        _fail(client, label, "INVALID_PARAMS", target, "That can be no channel, and nobody's nick")
+        return
     time = parse_server_time(text.removeprefix("timestamp=")) if "timestamp=" in text else None
     if len(message.parameters) > 1 and time is None:
         sentence = "Give a time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ"
@@ -47,8 +54,7 @@ def markread(client: IrcClient, message: Message) -> None:
     if client.who.account and room is not None and room in client.who.requested_rooms:
         _in_room(client, label, room, time)
     else:
-        client.personal.markers.advance(target, time)
-        _tell(client, label, target)
+        _elsewhere(client, label, target, time)
 
 
 def _in_room(client: IrcClient, label: str, room: Room, time: float) -> None:
@@ -79,8 +85,15 @@ def _in_room(client: IrcClient, label: str, room: Room, time: float) -> None:
     chat.recall(who, look_up, answer)
 
 
-def _tell(client: IrcClient, label: str, target: str) -> None:
+def _elsewhere(client: IrcClient, label: str, target: str, time: float) -> None:
+    chat, number = client.chat, client.who.account
     writer, markers = client.personal.dialect.writer, client.personal.markers
+    person = None if is_channel(target) else find_person(chat, target)
+    talk = f"{TALK}{person.number}" if number and isinstance(person, Account) else ""
+    if talk:
+        markers.advance(target, chat.state.read_time(number, talk))
+    if markers.advance(target, time) and talk:
+        chat.marks.mark(number, talk, 0, time)
     for event in labeled_events(label, [marker_line(writer, target, markers.get(target))]):
         client.tell(event)
 

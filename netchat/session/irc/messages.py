@@ -46,7 +46,7 @@ def privmsg(client: IrcClient, message: Message) -> None:
 
 def send_to_all(client: IrcClient, command: str, targets: str, text: str) -> None:
     """Send `text` to the `targets`, with commas between them, and refuse those that do not work."""
-    names = tuple(dict.fromkeys(targets.split(",")))
+    names = tuple(dict.fromkeys(filter(None, targets.split(","))))
     if len(names) > MAX_TARGETS:
         _reply(client, command, "407", targets, f"At most {MAX_TARGETS} targets in one message")
         return

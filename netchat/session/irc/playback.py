@@ -6,22 +6,53 @@ others get those behind the read marker of their account, or the last ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc.markers import READ_MARKER
 from netchat.dialects.irc.names import channel_of
 from netchat.dialects.irc.refusals import context
-from netchat.model.events import Event, Refused
 from netchat.model.names import MAX_ROOM
 from netchat.model.requests import MAX_HISTORY, Join
-from netchat.session.irc.positions import reads_of, run, time_of
+from netchat.session.irc.positions import Search, reads_of, run, time_of
 
 if TYPE_CHECKING:
     from netchat.chat.room import Room
-    from netchat.journal.interface import Found, UnreadableError
+    from netchat.journal.interface import UnreadableError
+    from netchat.model.events import Event
     from netchat.session.irc.client import IrcClient
+
+
+def with_markers(client: IrcClient, rooms: Iterable[Room], proceed: Callable[[], None]) -> None:
+    """Call `proceed` once it is known up to which time the client has read each of `rooms`.
+
+    A mark that was made by the number of a line has its time from there, and all of these are
+    looked up at once: a participant asks one question at a time.
+    """
+    chat, who = client.chat, client.who
+    unknown = []
+    for room in rooms if who.account and client.has(READ_MARKER) else ():
+        time = chat.state.read_time(who.account, room.name)
+        mark = chat.state.read_mark(who.account, room.name)
+        if time:
+            client.personal.markers.advance(channel_of(room.name), time)
+        elif mark:
+            unknown.append((room, mark))
+    if not unknown:
+        proceed()
+        return
+
+    def search() -> Search[None]:
+        for room, mark in unknown:
+            time = yield from time_of(reads_of(chat, who, room), mark)
+            client.personal.markers.advance(channel_of(room.name), time)
+
+    def answer(_: UnreadableError | None) -> Iterable[Event]:
+        proceed()
+        return ()
+
+    chat.recall(who, partial(run, search()), answer)
 
 
 def enter(client: IrcClient, name: str, channel: str) -> None:
@@ -29,33 +60,13 @@ def enter(client: IrcClient, name: str, channel: str) -> None:
     chat, who = client.chat, client.who
     room = chat.rooms.find(name) if len(name) <= MAX_ROOM else None
     mark = chat.state.read_mark(who.account, room.name) if room and who.account else 0
-    time = chat.state.read_time(who.account, room.name) if room and who.account else 0
-    if room is not None and time:
-        client.personal.markers.advance(channel_of(room.name), time)
-    if room is None or not mark or time or not client.has(READ_MARKER):
-        _join(client, name, channel, room, mark)
-        return
-    # The mark was made by the number of a line; the client is told its time as it joins.
-    known = room
-
-    def look_up(found: Found[float]) -> None:
-        run(time_of(reads_of(chat, who, known), mark), found)
-
-    def answer(time: float | UnreadableError) -> Iterable[Event]:
-        if isinstance(time, float):
-            client.personal.markers.advance(channel_of(known.name), time)
-        try:
-            _join(client, name, channel, known, mark)
-        except RefusedError as error:
-            client.refuse(Refused(error.code, error.message, context("JOIN", channel)))
-        return ()
-
-    chat.recall(who, look_up, answer)
-
-
-def _join(client: IrcClient, name: str, channel: str, room: Room | None, mark: int) -> None:
     wants = client.is_played_back
     after = max(mark, room.last - MAX_HISTORY) if room and mark and wants else None
+    if after is not None and after > mark:
+        sentence = f"You have not read {after - mark} more lines of #{name}, which are not shown"
+        client.answer_lines(
+            client.personal.dialect.writer.from_server("NOTICE", who.name, sentence)
+        )
     client.request(Join(room=name, after=after, nonce=context("JOIN", channel)))
 
 

@@ -11,12 +11,12 @@ from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc.list_filter import list_filter
 from netchat.dialects.irc.names import channel_of, room_of, suggested_room
 from netchat.dialects.irc.refusals import context
-from netchat.dialects.irc.replies import names_lines, topic_lines
+from netchat.dialects.irc.replies import LabelBegin, LabelEnd, names_lines, topic_lines
 from netchat.model.events import Refused
 from netchat.model.requests import SetTopic
 from netchat.model.sanitize import sanitize
 from netchat.session.irc.command import Command
-from netchat.session.irc.playback import enter
+from netchat.session.irc.playback import enter, with_markers
 from netchat.session.irc.targets import find_joined, find_room, is_known
 
 if TYPE_CHECKING:
@@ -27,13 +27,29 @@ if TYPE_CHECKING:
 
 def join(client: IrcClient, message: Message) -> None:
     """Join rooms; "0" leaves all."""
-    if message.parameters[0] == "0":
+    label = client.label(message)
+    channels = [channel for channel in message.parameters[0].split(",") if channel]
+    rooms = filter(None, [find_room(client, channel) for channel in channels])
+
+    def proceed() -> None:
+        if label:
+            client.tell(LabelBegin(label))
+        has_key = len(message.parameters) > 1 and message.parameters[1]
+        if has_key and client.has("standard-replies"):
+            client.note("JOIN", "KEY_IGNORED", "Channels have no keys here, so it was ignored")
+        _join_all(client, channels)
+        if label:
+            client.tell(LabelEnd())
+
+    with_markers(client, rooms, proceed)
+
+
+def _join_all(client: IrcClient, channels: list[str]) -> None:
+    if channels == ["0"]:
         for room in client.who.requested_rooms:
             actions.leave(client.chat, client.who, room)
         return
-    if len(message.parameters) > 1 and message.parameters[1]:
-        client.note("JOIN", "KEY_IGNORED", "Channels have no keys here, so it was ignored")
-    for channel in filter(None, message.parameters[0].split(",")):
+    for channel in channels:
         name = room_of(channel)
         if name is None:
             client.reply("403", channel, "No such channel")
@@ -119,7 +135,7 @@ def list_rooms(client: IrcClient, message: Message) -> None:
 
 
 COMMANDS = {
-    "JOIN": Command(join, 1),
+    "JOIN": Command(join, 1, answers_later=True),
     "PART": Command(part, 1),
     "TOPIC": Command(topic, 1),
     "NAMES": Command(names, is_expensive=True),

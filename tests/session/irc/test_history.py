@@ -7,41 +7,16 @@ import re
 import pytest
 
 from netchat.testing import Network
-from tests.support.irc import IrcGuest, connect, register
+from tests.support.irc import IrcGuest, log_in, own, register, texts
 
 TAGS = ("batch", "server-time", "message-tags", "labeled-response")
 HISTORY = (*TAGS, "draft/chathistory", "draft/message-redaction", "echo-message")
-PASSWORD = "sesame-seeds-7"
 ALWAYS = "timestamp=2020-01-01T00:00:00.000Z timestamp=2262-01-01T00:00:00.000Z"
 
 
 @pytest.fixture
 def network() -> Network:
     return Network("--plain-passwords")
-
-
-def log_in(network: Network, name: str, *capabilities: str) -> IrcGuest:
-    """Return a client that has logged in as the owner `name`, in no room."""
-    client = connect(network)
-    if capabilities:
-        client.say(f"CAP REQ :{' '.join(capabilities)}\r")
-    for line in (f"PASS {name}:{PASSWORD}", f"NICK {name}", "USER a 0 * :A", "CAP END"):
-        client.say(f"{line}\r")
-    assert any(" 001 " in line for line in client.heard())
-    return client
-
-
-def own(network: Network, name: str) -> None:
-    """Let somebody own `name`."""
-    guest = network.join(name)
-    guest.say(f"/own {PASSWORD}")
-    guest.say("exit")
-
-
-def texts(lines: list[str]) -> list[str]:
-    """Return the texts of the messages among `lines`."""
-    return [line.rpartition("PRIVMSG ")[2].partition(" ")[2].lstrip(":") for line in lines
-            if " PRIVMSG " in line]  # fmt: skip
 
 
 def msgid(line: str) -> str:
@@ -82,26 +57,6 @@ def test_a_bot_and_who_asks_for_history_itself_read_none_on_joining(
     if not capability:
         ann.ask("MODE Ann +B")
     assert texts(ann.ask("JOIN #lobby")) == []
-
-
-def test_an_owner_who_comes_back_reads_exactly_what_they_have_missed(network: Network) -> None:
-    own(network, "Ann")
-    tom = network.join("Tom")
-    ann = log_in(network, "Ann")
-    ann.ask("JOIN #lobby")
-    tom.say("read")
-    assert texts(ann.read()) == ["read"]
-    ann.say("QUIT\r")
-    tom.say("missed")
-    ann = log_in(network, "Ann")
-    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] missed"]
-    ann.ask("PING 1")
-    tom.say("perhaps lost with the connection")
-    ann.hang_up()
-    ann = log_in(network, "Ann")
-    assert texts(ann.ask("JOIN #lobby")) == ["[12:00] perhaps lost with the connection"]
-    tom.say("live")
-    assert texts(ann.read()) == ["live"]
 
 
 def test_lines_are_found_by_msgid_and_by_time(network: Network) -> None:
@@ -159,37 +114,6 @@ def test_the_private_lines_of_owners_are_the_same_for_both_sides(network: Networ
     for client, peer in ((ann, "Bob"), (bob, "ann")):
         assert texts(client.ask(question.format(peer))) == ["m4", "m5"]
     assert " CHATHISTORY TARGETS Ann " in bob.ask(f"CHATHISTORY TARGETS {ALWAYS} 5")[1]
-
-
-def test_a_private_line_for_an_owner_who_is_away_is_read_at_the_next_login(
-    network: Network,
-) -> None:
-    own(network, "Ann")
-    network.join("Tom").say("/msg Ann psst")
-    client = connect(network)
-    for line in (f"PASS Ann:{PASSWORD}", "NICK Ann", "USER a 0 * :A"):
-        client.say(f"{line}\r")
-    assert texts(client.read()) == ["[12:00] psst"]
-
-
-def test_a_read_marker_moves_forward_and_is_told_on_joining_and_to_other_devices(
-    network: Network,
-) -> None:
-    own(network, "Ann")
-    network.join("Tom").say("hello")
-    one, two = (log_in(network, "Ann", "draft/read-marker") for _ in range(2))
-    assert ":server MARKREAD #lobby *" in [
-        re.sub("^:[^ ]+", ":server", line) for line in one.ask("JOIN #lobby")
-    ]
-    two.ask("JOIN #lobby")
-    marker = "MARKREAD #lobby timestamp=2026-01-01T12:00:00.150Z"
-    assert [line.partition(" ")[2] for line in one.ask(marker)] == [marker]
-    assert [line.partition(" ")[2] for line in two.read()] == [marker]
-    earlier = one.ask("MARKREAD #lobby timestamp=2019-01-01T00:00:00.000Z")
-    assert [line.partition(" ")[2] for line in earlier] == [marker]
-    two.say("PART #lobby\r")
-    joined = [line.partition(" ")[2] for line in two.ask("JOIN #lobby")]
-    assert joined.index(marker) < joined.index("366 Ann #lobby :End of /NAMES list")
 
 
 def test_an_owner_deletes_their_line_and_others_may_not(network: Network) -> None:
