@@ -70,6 +70,13 @@ NEVER_IMPORTED = (
 """Patterns of paths in the packages; no module of netchat imports them, not even indirectly."""
 
 
+COMPILED_ONLY = (
+    *("OpenSSL", "asn1crypto", "attr", "cryptography", "hyperlink", "idna", "prometheus_client"),
+    *("prompt_toolkit", "psycopg", "tomlkit", "wcwidth", "websockets"),
+)
+"""Packages that are kept without their sources: a traceback shows no lines of them."""
+
+
 def strip_environment(environment: Path) -> None:
     """Remove what the image does not use, and compile the rest."""
     for packages in environment.glob("lib/python*/site-packages"):
@@ -79,7 +86,17 @@ def strip_environment(environment: Path) -> None:
             remove(path)
     for name in UNUSED:
         remove(environment / name)
+    for packages in environment.glob("lib/python*/site-packages"):
+        for name in COMPILED_ONLY:
+            drop_sources(packages / name)
     compileall.compile_dir(environment / "lib", quiet=1)
+
+
+def drop_sources(package: Path) -> None:
+    """Compile the modules of `package`, and remove their sources."""
+    compileall.compile_dir(package, quiet=1, legacy=True)
+    for path in [*package.glob("**/*.py"), *package.glob("**/__pycache__")]:
+        remove(path)
 
 
 def strip_packages(packages: Path) -> None:
