@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NETWORK = "netchat"
 VERSION = f"netchat-{__version__}"
 MAX_REALNAME = 128
-CHANNEL_MODES = "Wbimnortuv"
+CHANNEL_MODES = "Wbimnoruv"
 
 
 def greet(client: IrcClient) -> None:
@@ -59,7 +59,7 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         channels=client.limits.conversation.max_rooms_per_guest,
         bans=500,
         modes=10,
-        channel_modes="b,,W,imnrtu",
+        channel_modes="b,,W,imnru",
         denied_tags=DENIED_TAGS,
         targets={
             "PRIVMSG": MAX_TARGETS,

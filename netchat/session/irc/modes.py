@@ -2,8 +2,8 @@
 
 i: only members enter, and others do not know of the room (private); m: only members speak
 (moderated); r: only moderators speak (readonly); u: joins and leaves are not told; W: so many
-seconds between two lines of one person (slow). n and t stand for what is always so: nobody speaks
-from outside, and a topic is set by members. b is a ban, of a name, an account or an address.
+seconds between two lines of one person (slow). n is always set: nobody speaks from outside. b is a
+ban, of a name, an account or an address.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, Kind] = {"b": "list", "o": "member", "v": "member", moderation.SLOW: "set"}
 SETTINGS = {letter: name for name, letter in moderation.SETTINGS.items()}
-ALWAYS = "nt"
+ALWAYS = "n"
 MAX_SLOW = 86_400
 MOST = 10
 """How many changes one MODE has at most."""

@@ -15,7 +15,7 @@ def test_irssi_is_told_modes_people_and_bans_of_the_room_it_joins(
 ) -> None:
     ivy = Irssi(tmp_path / "Ivy", server.ports[0], "Ivy")
     try:
-        sees(ivy, "[2:n/#lobby(+nt)]")
+        sees(ivy, "[2:n/#lobby(+n)]")
         sees(ivy, "Join to #lobby was synced")
     finally:
         ivy.quits()

@@ -93,14 +93,14 @@ def test_the_list_has_what_is_asked_for(
 def test_a_setting_is_a_mode_and_the_others_read_what_has_changed(
     ann: IrcGuest, bob: IrcGuest
 ) -> None:
-    assert ann.ask("MODE #dev") == [":server 324 Ann #dev +nt"]
+    assert ann.ask("MODE #dev") == [":server 324 Ann #dev +n"]
     assert ann.ask("MODE #dev +mu-i") == [
         ":Ann!~Ann@guest MODE #dev +m",
         ":Ann!~Ann@guest MODE #dev +u",
     ]
     assert bob.read() == [":Ann!~Ann@guest MODE #dev +m", ":Ann!~Ann@guest MODE #dev +u"]
     assert ann.ask("MODE #dev +W 30") == [":Ann!~Ann@guest MODE #dev +W 30"]
-    assert bob.ask("MODE #dev") == [":server 324 Bob #dev +ntmuW 30"]
+    assert bob.ask("MODE #dev") == [":server 324 Bob #dev +nmuW 30"]
     assert bob.ask("PRIVMSG #dev :hello")[0].startswith(":server 404 Bob #dev :Only members")
     assert ann.ask("MODE #dev -W") == [":Ann!~Ann@guest MODE #dev -W"]
 
@@ -168,7 +168,7 @@ def test_an_invitation_reaches_who_is_invited_and_the_members_who_want_it(
 def test_a_private_room_is_unknown_to_others(network: Network, ann: IrcGuest) -> None:
     eve = register(network, "Eve")
     assert ann.ask("MODE #dev +i") == [":Ann!~Ann@guest MODE #dev +i"]
-    assert ann.ask("MODE #dev") == [":server 324 Ann #dev +nti"]
+    assert ann.ask("MODE #dev") == [":server 324 Ann #dev +ni"]
     assert [x for x in eve.ask("LIST") if "#dev" in x] == []
     for command in ("MODE #dev", "TOPIC #dev", "PART #dev", "KICK #dev Ann", "INVITE Eve #dev"):
         assert eve.ask(command) == [":server 403 Eve #dev :No such channel"]
