@@ -117,7 +117,7 @@ class WebFactory(ServerFactory):
         elif authority and not self._access.is_host_allowed(authority):
             self._refuse(connection, "foreign-host")
             send_page(request, HTTPStatus.MISDIRECTED_REQUEST, WRONG_HOST)
-        elif request.path == WEBSOCKET_PATH:
+        elif request.path == WEBSOCKET_PATH or _is_upgrade_of_page(request):
             self._open_websocket(connection, request, authority)
         elif denial := self.denial_for(host_at(self._client(connection, request))):
             # A web proxy has told the address, or it was not denied when the connection began.
@@ -231,3 +231,8 @@ class WebFactory(ServerFactory):
 def _headers(request: Request, name: str) -> list[str]:
     """Return the values of the header `name`, in the order in which they were sent."""
     return list(request.requestHeaders.getRawHeaders(name) or [])
+
+
+def _is_upgrade_of_page(request: Request) -> bool:
+    """Return whether `request` is for a WebSocket at the path of the page, as IRC clients do it."""
+    return request.path == b"/" and (request.getHeader("upgrade") or "").lower() == "websocket"

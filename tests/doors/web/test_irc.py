@@ -15,8 +15,8 @@ KINDS = {"text.ircv3.net": Opcode.TEXT, "binary.ircv3.net": Opcode.BINARY}
 class WebIrc(WebProgram):
     """A client of IRC on a WebSocket; `taken` is what it has received."""
 
-    def __init__(self, offer: str) -> None:
-        super().__init__(offer=offer)
+    def __init__(self, offer: str, path: str = "/ws") -> None:
+        super().__init__(offer=offer, path=path)
         self.taken: list[Frame] = []
         self.kind = KINDS[offer]
 
@@ -28,6 +28,14 @@ class WebIrc(WebProgram):
         self.taken.clear()
         self.send_frames(*[Frame(self.kind, line.encode()) for line in lines])
         return [bytes(frame.data).decode() for frame in self.taken]
+
+
+def test_a_client_that_knows_no_path_is_taken_at_that_of_the_page() -> None:
+    network = Network()
+    ann = WebIrc("text.ircv3.net", path="/")
+    ann.network = network
+    network.connect(ann)
+    assert " 001 Ann " in ann.tell("NICK Ann", "USER ann 0 * :Ann")[0]
 
 
 @pytest.mark.parametrize("offer", KINDS)
