@@ -64,6 +64,7 @@ class Target:
 
 
 RATE = "deliveries_per_second"
+MEMORY = "resident_per_member"
 COST = "cpu_per_million_deliveries"
 FLAT = 1.1
 """The ratio up to which a cost counts as constant between two scenes."""
@@ -95,8 +96,16 @@ def _stored_and_json() -> Iterator[Target]:
     yield Target(fanout_name(10, 1, 1), RATE, 0.5, "netchat", server="netchat-sqlite")
 
 
+def _irc() -> Iterator[Target]:
+    irc = "netchat-irc"
+    yield Target(fanout_name(1000, 16, 16), RATE, 5.0, "ngircd", server=irc)
+    for peer in ("ngircd", "inspircd"):
+        yield Target(fanout_name(1000, 1, 1), RATE, 1.0, peer, server=irc)
+
+
 def _others() -> Iterator[Target]:
-    yield Target("idle", "resident_per_member", 2048, at_least=False, way=ALONE)
+    for server in ("netchat", "netchat-irc"):
+        yield Target("idle", MEMORY, 2048, at_least=False, server=server, way=ALONE)
     yield Target("joins", "last_byte_seconds", 2.0, "c-turn", at_least=False)
     for speakers, outstanding in ((1, 1), (16, 16)):
         scene = f"tls-1000-{speakers}-{outstanding}"
@@ -119,6 +128,7 @@ TARGETS: tuple[Target, ...] = (
     *_faster((10, 10, 16), c_turn=0.5),
     *_latency(),
     *_stored_and_json(),
+    *_irc(),
     *_others(),
 )
 

@@ -22,7 +22,7 @@ SOURCES = (".c", ".h", ".pyi")
 UNUSED = ("lib/systemd", "share")
 """What is for a machine rather than a container: unit files, manual pages, completions."""
 
-OTHER_SERVERS = ("conch", "enterprise", "mail", "names", "pair", "positioning", "runner", "words")
+OTHER_SERVERS = ("enterprise", "mail", "names", "pair", "positioning", "runner", "words")
 """Parts of Twisted that nothing else in it imports but their own plugins."""
 NEVER_IMPORTED = (
     # What a package was made of, and its list of files: for pip, which is not there.
@@ -32,13 +32,35 @@ NEVER_IMPORTED = (
     # Other ways to use a package: netchat does the input and output of WebSockets by itself.
     *("websockets/asyncio", "websockets/legacy", "websockets/sync", "websockets/trio"),
     *("prompt_toolkit/contrib", "psycopg/crdb"),
+    # The clients of SSH and Telnet, and what gives a shell; only its client needs appdirs.
+    *("twisted/conch/" + name for name in ("client", "insults", "newsfragments", "scripts", "ui")),
+    *("twisted/conch/" + name for name in ("avatar.py", "checkers.py", "endpoints.py", "ls.py")),
+    *("twisted/conch/" + name for name in ("manhole*.py", "mixin.py", "openssh_compat", "unix.py")),
+    *("twisted/conch/" + name for name in ("recvline.py", "stdio.py", "t*.py")),
+    *("twisted/conch/ssh/" + name for name in ("agent.py", "factory.py", "filetransfer.py")),
+    *("twisted/conch/ssh/" + name for name in ("forwarding.py", "session.py", "userauth.py")),
+    *("twisted/plugins/cred_sshkeys.py", "twisted/plugins/twisted_conch.py", "appdirs.py"),
     *("twisted/plugins/twisted_" + name for name in ("ftp.py", "inet.py", "socks.py", "web.py")),
     *("twisted/plugins/twisted_portforward.py", "twisted/tap", "twisted/web/tap.py"),
     *("twisted/protocols/" + name for name in ("amp.py", "ftp.py", "ident.py", "memcache.py")),
     *("twisted/protocols/" + name for name in ("portforward.py", "sip.py", "socks.py")),
     *("twisted/web/" + name for name in ("distrib.py", "microdom.py", "sux.py", "xmlrpc.py")),
+    # HTTP/2, CGI and the like; what tests of Twisted use; parsers of what is only written here.
+    *("twisted/web/" + name for name in ("_http2.py", "proxy.py", "twcgi.py", "wsgi.py")),
+    *("twisted/web/domhelpers.py", "twisted/protocols/htb.py", "twisted/protocols/loopback.py"),
+    *("twisted/persisted/_tokenize.py", "twisted/persisted/aot.py", "twisted/scripts/trial.py"),
+    *("prometheus_client/openmetrics/parser.py", "prometheus_client/parser.py"),
+    *("asn1crypto/" + name for name in ("cms.py", "crl.py", "ocsp.py", "tsp.py")),
+    # PostgreSQL's library is called by psycopg's module in C.
+    *("psycopg/pq/_pq_ctypes.py*", "psycopg/pq/pq_ctypes.py"),
     # For systems that are not Linux.
     *("prompt_toolkit/*/win*.py", "platformdirs/windows.py", "platformdirs/macos.py"),
+    "platformdirs/android.py",
+    *(
+        "twisted/internet/_glibbase.py",
+        "twisted/internet/_pollingfile.py",
+        "platformdirs/android.py",
+    ),
     *("twisted/internet/iocpreactor", "twisted/internet/cfreactor.py"),
     *("twisted/internet/*win32*.py", "twisted/internet/kqreactor.py"),
     # How terminals that give their name draw words: prompt_toolkit asks for single characters, and
@@ -46,6 +68,13 @@ NEVER_IMPORTED = (
     *("wcwidth/table_grapheme_overrides/_known_*.py", "wcwidth/_wcwidth_c*.so"),
 )
 """Patterns of paths in the packages; no module of netchat imports them, not even indirectly."""
+
+
+COMPILED_ONLY = (
+    *("OpenSSL", "asn1crypto", "attr", "cryptography", "hyperlink", "idna", "prometheus_client"),
+    *("prompt_toolkit", "psycopg", "tomlkit", "wcwidth", "websockets"),
+)
+"""Packages that are kept without their sources: a traceback shows no lines of them."""
 
 
 def strip_environment(environment: Path) -> None:
@@ -57,7 +86,17 @@ def strip_environment(environment: Path) -> None:
             remove(path)
     for name in UNUSED:
         remove(environment / name)
+    for packages in environment.glob("lib/python*/site-packages"):
+        for name in COMPILED_ONLY:
+            drop_sources(packages / name)
     compileall.compile_dir(environment / "lib", quiet=1)
+
+
+def drop_sources(package: Path) -> None:
+    """Compile the modules of `package`, and remove their sources."""
+    compileall.compile_dir(package, quiet=1, legacy=True)
+    for path in [*package.glob("**/*.py"), *package.glob("**/__pycache__")]:
+        remove(path)
 
 
 def strip_packages(packages: Path) -> None:

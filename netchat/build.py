@@ -15,6 +15,7 @@ from netchat.cluster.order import SiteOrder
 from netchat.cluster.server import SiteServer
 from netchat.cluster.trimming import LogTrimmer
 from netchat.doors.line.factory import LineFactory
+from netchat.doors.transport.opening import Opening
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
 from netchat.doors.web.files import page_files
@@ -32,6 +33,7 @@ from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.site_log import server_name, site_log
 from netchat.server.site_report import SiteReport
+from netchat.server.ssh import HostKeyLoader, ssh_door
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
 from netchat.threads.worker import ThreadWorker
@@ -92,13 +94,18 @@ def build_service(  # noqa: PLR0913 - each has a name
         options.limits, reactor, make_authenticator(options, reactor, hashing)
     )
     web = None if options["no-web"] else _web_door(chat, connections, options)
-    factory = LineFactory(chat, connections, web.open if web else None)
+    ssh = ssh_door(chat, connections, options)
+    doors: dict[Opening, Any] = {Opening.HTTP: web.open} if web else {}
+    if ssh and not options["no-ssh"]:
+        doors[Opening.SSH] = ssh.open
+    factory = LineFactory(chat, connections, doors)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
     listen = endpoints or options["listen"]
     # Nobody who has chosen where to listen expects a further port to be open.
     has_own_port = options.is_given("web") or listen == SETTINGS["listen"].default
     web_doors = dict.fromkeys(options["web"], web) if web and has_own_port else None
-    service = ChatService(reactor, factory, listen, sites, web_doors)
+    ssh_doors = dict.fromkeys(options["ssh"], ssh) if ssh else None
+    service = ChatService(reactor, factory, listen, sites=sites, web=web_doors, ssh=ssh_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
     chat.effects.observers.append(ModerationLog().changed)
@@ -106,6 +113,7 @@ def build_service(  # noqa: PLR0913 - each has a name
         OutgoingWebhooks(chat, reactor, make_post(reactor), now),
         ExpiryTimer(chat, reactor),
         connections.authenticator.pool,
+        *([HostKeyLoader(ssh, options["data"])] if ssh else []),
         *filter(None, [connections.authenticator.command]),
     ]
     if log and order:

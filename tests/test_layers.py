@@ -54,6 +54,7 @@ ALLOWED = {
         "session",
         "observability",
         "admission",
+        "client",
     },
     "server": {
         "model",

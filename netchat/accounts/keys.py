@@ -12,20 +12,11 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_ssh_public_key,
-)
 
 CONTEXT = "netchat key proof 1"
 """The first line of what is signed."""
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
-MIN_RSA_BITS = 2048
-_WEAK = "That SSH key is too weak; make one with ssh-keygen -t ed25519."
-_OTHER_KIND = "SSH keys of that kind are not supported; make one with ssh-keygen -t ed25519."
 
 
 class Challenge(NamedTuple):
@@ -68,32 +59,6 @@ def verify(key: str, signature: str, challenge: Challenge) -> bool:
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
-
-
-def parse_ssh_key(text: str) -> tuple[str, str]:
-    """Return an SSH public key, as in authorized_keys but without its comment, and the comment.
-
-    ValueError, which is a sentence for the user, if `text` is none that is strong enough.
-    """
-    parts = text.split(maxsplit=2)
-    if parts[:1] == ["ssh-dss"]:
-        raise ValueError(_WEAK)
-    try:
-        if len(parts) < 2 or not parts[1].isascii():
-            raise ValueError(text)
-        key = load_ssh_public_key(" ".join(parts[:2]).encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError(
-            "That is no SSH public key; send the line of a file like id_ed25519.pub."
-        ) from None
-    if isinstance(key, RSAPublicKey) and key.key_size < MIN_RSA_BITS:
-        raise ValueError(_WEAK)
-    line = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    if line.split()[0] != parts[0]:
-        raise ValueError(
-            "Keys of that kind are not supported; make one with ssh-keygen -t ed25519."
-        )
-    return line, parts[2].strip() if len(parts) > 2 else ""
 
 
 def _bytes(text: str, length: int) -> bytes | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.protocol import Protocol, connectionDone
 
 from netchat.admission.policy import host_at, is_local
+from netchat.dialects.irc import opening as irc
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.answers import Pong
@@ -107,7 +108,7 @@ class HealthCheckResponder(Rejection):
     def _answer(self) -> bytes:
         lines = whole_lines(self._received[:_MAX_REQUEST])
         if not self._received.startswith(jsonl.START):
-            return text.render(self._closing)
+            return rejection_in_lines(self._closing, self._received)
         requests = [jsonl.parse_hello(line) for line in lines]
         if not requests or not isinstance(requests[0], Ping):
             return jsonl.render(self._closing)
@@ -120,7 +121,13 @@ class HealthCheckResponder(Rejection):
             self.abort()
         else:
             self._answered = True
-            self.send_last(text.render(self._closing))
+            self.send_last(rejection_in_lines(self._closing, self._received))
+
+
+def rejection_in_lines(closing: Closing, received: bytes) -> bytes:
+    """Return `closing` as a client reads it that has sent `received`: in text, or in IRC."""
+    line = received.partition(b"\n")[0]
+    return irc.rejection(closing) if irc.is_opening(line) else text.render(closing)
 
 
 def rejection_for(

@@ -8,6 +8,7 @@ from netchat.chat.participants import Participants
 from netchat.chat.room import Participant
 from netchat.model.disconnects import ACCOUNT_REMOVED, name_owned
 from netchat.model.events import Renamed
+from netchat.model.person_news import AccountChanged
 from netchat.state.changes import Changed
 from netchat.state.record import Removed
 from netchat.state.records import Account, Webhook
@@ -47,6 +48,7 @@ class AccountEffects:
             self._participants.become_owner(by, account)
             for room in by.confirmed_rooms:
                 room.add_device(account.number)
+            self._membership.tell_company(by, AccountChanged(account.name))
 
     def _end_other_holders(self, name: str, account: int) -> None:
         """End those who are here under `name`, unless they are devices of `account`."""

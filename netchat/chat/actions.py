@@ -12,6 +12,7 @@ from collections.abc import Callable
 from netchat.chat import naming
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
+from netchat.chat.clients import Connection, Listener
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.enforcement import (
     entry_refusal,
@@ -20,11 +21,12 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
+from netchat.chat.founders import keeps_order
 from netchat.chat.pace import pace_refusal
 from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
-from netchat.chat.room import Connection, Listener, Participant, Room
+from netchat.chat.room import Participant, Room
 from netchat.model.events import (
     Closing,
     Refused,
@@ -35,7 +37,6 @@ from netchat.model.events import (
 from netchat.model.everybody import mentions_everybody
 from netchat.model.names import BadNameError, check_room
 from netchat.state.changes import FoundRoom
-from netchat.state.rights import is_moderator
 
 
 class BannedError(Exception):
@@ -85,7 +86,14 @@ def register(  # noqa: PLR0913 - a login has as many properties
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
-    chat: Chat, who: Participant, room: Room, text: str, *, action: bool = False, nonce: str = ""
+    chat: Chat,
+    who: Participant,
+    room: Room,
+    text: str,
+    *,
+    action: bool = False,
+    notice: bool = False,
+    nonce: str = "",
 ) -> None:
     """Say `text` in `room`.
 
@@ -105,6 +113,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
         who.client,
         account=who.account,
         everybody=_everybody(chat, who, room, text),
+        notice=notice,
     )
     chat.submit(said, who, room)
 
@@ -127,10 +136,18 @@ def say_lines(
     chat.submit(said, who, room)
 
 
-def join(
-    chat: Chat, who: Participant, name: str, start: Start | None = None, *, nonce: str = ""
+def join(  # noqa: PLR0913 - a join has as many properties
+    chat: Chat,
+    who: Participant,
+    name: str,
+    start: Start | None = None,
+    *,
+    nonce: str = "",
+    founds: bool = False,
 ) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
+
+    Who `founds` it, because it has no past, becomes its moderator: a guest while they are in it.
 
     With a `start` the participant is sent the earlier lines from there on; until then its input is
     paused. A refusal when the join is settled has the `nonce`.
@@ -151,20 +168,17 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.presence.enter(who, room, Entry(name, now, start, nonce))
+    by_guest = founds and not who.account and not chat.state.knows_room(room.name)
+    chat.presence.enter(who, room, Entry(name, now, start, nonce, by_guest))
+    if founds and who.account:
+        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
     return room
 
 
-def found(chat: Chat, who: Participant, room: Room) -> None:
-    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
-    if who.account:
-        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
-
-
-def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "") -> None:
-    """Leave `room`."""
+def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "", message: str = "") -> None:
+    """Leave `room` with a `message` to those who see that."""
     require_membership(who, room)
-    chat.presence.exit(who, room, nonce)
+    chat.presence.exit(who, room, nonce, message)
 
 
 def rename(chat: Chat, who: Participant, name: str, *, nonce: str = "") -> None:
@@ -191,9 +205,9 @@ def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
     chat.submit(closing, who)
 
 
-def leave_chat(chat: Chat, who: Participant) -> None:
-    """Leave every room, and free the name."""
-    chat.presence.depart(who)
+def leave_chat(chat: Chat, who: Participant, message: str = "") -> None:
+    """Leave every room with a `message`, and free the name."""
+    chat.presence.depart(who, message)
     chat.forget(who)
 
 
@@ -218,7 +232,7 @@ def _everybody(chat: Chat, who: Participant, room: Room, text: str) -> bool | No
     """Return whether `text` mentions everybody in `room`; None if it does not try to."""
     if not mentions_everybody(text):
         return None
-    return is_moderator(chat.state, who.account, room.name)
+    return keeps_order(chat.state, who, room.name)
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

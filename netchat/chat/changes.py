@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netchat.chat.chat import Chat
+from netchat.chat.founders import has_founded
 from netchat.chat.results import Settled
 from netchat.chat.room import Participant
 from netchat.state.changes import Actor, Change, What
@@ -15,7 +16,8 @@ def change(
 
     The result goes to `then`, or else to `who`: a Done with the `nonce`, or the refusal.
     """
-    actor = Actor(who.name, who.account)
+    room = getattr(what, "room", "")
+    actor = Actor(who.name, who.account, founded=room if has_founded(who, room) else "")
     chat.submit(Change(what, actor, chat.time(), nonce), who, then)
 
 

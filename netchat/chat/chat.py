@@ -16,6 +16,7 @@ from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.departures import Departures
 from netchat.chat.effects import Effects
+from netchat.chat.founders import ended_with, may_enter
 from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
@@ -31,20 +32,12 @@ from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
+from netchat.chat.watches import Watches
 from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
-from netchat.model.events import (
-    Event,
-    Joined,
-    Left,
-    Renamed,
-    Rooms,
-    Said,
-    SaidLines,
-    TopicSet,
-)
+from netchat.model.answers import Rooms
+from netchat.model.events import Event, Joined, Left, Renamed, Said, SaidLines, TopicSet
 from netchat.model.registry import NameRegistry
-from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
-from netchat.state.rights import may_enter
+from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead
 from netchat.state.site_records import Reached
 from netchat.state.state import ChatState
 
@@ -89,6 +82,12 @@ class Chat:
         self._broadcast = Broadcast(self._backfills)
         self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
         """How participants come and go."""
+        self.ignoring = self._broadcast.ignoring
+        call_later = call_later or (lambda _, call: later(call))
+        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
+        self.private = PrivateLines(
+            self._broadcast, self.participants, self.lookups, self.marks, self._drain
+        )
         self.membership = Membership(
             self.rooms,
             lambda: self.state,
@@ -96,13 +95,9 @@ class Chat:
             self._backfills,
             end_lookup=self.end_lookup,
             let_exit=self._let_exit,
+            absence_of=self.private.absence_of,
         )
-        self.ignoring = self._broadcast.ignoring
-        call_later = call_later or (lambda _, call: later(call))
-        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
-        self.private = PrivateLines(
-            self._broadcast, self.participants, self.lookups, self.marks, self._drain
-        )
+        self.watches = Watches(self.participants, self.membership, self.ask)
         notifier = Notifier(self.participants, self.rooms, self._broadcast, self.membership)
         self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
         self.change_effects = ChangeEffects(
@@ -112,7 +107,9 @@ class Chat:
             IgnoredNames(self.participants, self._broadcast),
             DeletedLines(self.rooms, self._broadcast, self._backfills, self.lookups, notifier),
         )
-        self._lines = RoomLines(self.rooms, self.participants, lambda: self.state, self._broadcast)
+        self._lines = RoomLines(
+            self.rooms, self.participants, lambda: self.state, self._broadcast, self.time
+        )
         self.get_or_create_room = self._lines.get_or_create
         self._private_answers = PrivateAnswers(
             self._broadcast,
@@ -142,6 +139,8 @@ class Chat:
         self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)
+            if isinstance(self.order, JournalOrder):
+                self.forget_founder(name)
 
     def respell_room(self, room: Room, name: str) -> None:
         """Call `room`, of which others know nothing yet, by an equivalent `name` from now on."""
@@ -169,7 +168,7 @@ class Chat:
 
     def list_rooms(self, who: Participant) -> Rooms:
         """Return the rooms with members that `who` may enter, sorted by name."""
-        return self.membership.room_list.show(lambda room: may_enter(self.state, who.account, room))
+        return self.membership.room_list.show(lambda room: may_enter(self.state, who, room))
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -219,18 +218,15 @@ class Chat:
             self.marks.flush(who.account)
         self.private.forget(who)
         self.ignoring.forget(who)
+        self.watches.forget(who)
         if not (who.account and self.participants.of_account(who.account)):
-            self.departures.note(who.name, self.time())
+            self.departures.note(who, self.time())
 
     def forget_founder(self, name: str) -> None:
-        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        """Take away what its founder has of a room, once nobody is in it."""
         room = self.rooms.find(name)
-        if room is None or not (room.founder and room.is_forgettable):
-            return
-        founder = self.state.account(room.founder)
-        if founder and self.state.has_only_moderator(room.name, founder.number):
-            role = SetRole(founder.name, room.name, None)
-            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
+        for what in ended_with(self.state, room) if room is not None else ():
+            self.submit(Change(what, SERVER, self.time()), self.server, lambda _: None)
 
     def _let_exit(self, who: Participant, room: Room) -> None:
         self.presence.exit(who, room)

@@ -9,7 +9,7 @@ from netchat.chat.notifier import Notifier
 from netchat.chat.room import Participant, Room
 from netchat.model.notices import Deleted
 from netchat.model.registry import NameRegistry
-from netchat.state.changes import Changed
+from netchat.state.changes import Changed, DeleteLines
 
 
 class DeletedLines:
@@ -43,5 +43,7 @@ class DeletedLines:
         for line in changed.lines:
             room = self._rooms.find(line.room)
             if room is not None:
-                event = Deleted(line.room, line.id, changed.change.by.shown, line.name)
+                shown, what = changed.change.by.shown, changed.change.what
+                reason = what.reason if isinstance(what, DeleteLines) else ""
+                event = Deleted(line.room, line.id, shown, line.name, reason)
                 self._notifier.tell_room(event, room, by)

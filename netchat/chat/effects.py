@@ -12,6 +12,7 @@ from msgspec import Struct
 from netchat.chat import people
 from netchat.chat.arrival import role_shown
 from netchat.chat.enforcement import end_and_reason, may_reach
+from netchat.chat.founders import may_enter
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
@@ -30,13 +31,15 @@ from netchat.state import changes
 from netchat.state.changes import Changed, What
 from netchat.state.record import Record, Removed
 from netchat.state.records import Lock, Restriction, Role, RoomSettings
-from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
+_SETTINGS = ("private", "readonly", "moderated", "slow", "quiet_joins")
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
 
 
-def room_changed(settings: RoomSettings, room: str, by: str = "") -> RoomChanged:
+def room_changed(
+    settings: RoomSettings, room: str, by: str = "", given: tuple[str, ...] = ()
+) -> RoomChanged:
     """Return what others are told of the `settings` of `room`; as in RoomChanged."""
     return RoomChanged(
         room,
@@ -46,15 +49,20 @@ def room_changed(settings: RoomSettings, room: str, by: str = "") -> RoomChanged
         settings.moderated,
         settings.slow,
         settings.quiet_joins,
+        given,
     )
 
 
 class _Applied(Struct):
-    """A change that `by` has caused and that is in `state`; `records` were stored or removed."""
+    """A change that `by` has caused and that is in `state`; `records` were stored or removed.
+
+    `before` are those that were there, as they were, by kind and key.
+    """
 
     state: ChatState
     changed: Changed
     records: list[Record]
+    before: dict[tuple[str, str], Record]
     by: Participant
 
     @property
@@ -91,6 +99,7 @@ class Effects:
             changes.SetRole: self._set_role,
             changes.FoundRoom: self._set_role,
             changes.SetRoom: self._set_room,
+            changes.EmptyRoom: self._set_room,
             changes.Announce: self._announce,
             changes.SetLock: self._lock,
             changes.Unlock: self._lock,
@@ -99,15 +108,16 @@ class Effects:
 
     def apply(self, state: ChatState, changed: Changed, by: Participant) -> None:
         """Apply `changed` to `state` and to those who are present; `by` has caused it."""
-        removed = [x for x in changed.updates if isinstance(x, Removed)]
-        ended = [record for x in removed if (record := state.get(x.kind, x.key)) is not None]
+        keys = [(x.kind, x.key) for x in changed.updates]
+        before = {key: record for key in keys if (record := state.get(*key)) is not None}
         state.apply(changed.updates)
-        records = [*(x for x in changed.updates if not isinstance(x, Removed)), *ended]
+        stored = [x for x in changed.updates if not isinstance(x, Removed)]
+        records = [*stored, *(before[key] for key in before if state.get(*key) is None)]
         for record in records:
             self._keep_or_drop(state, record)
         effect = self._effects.get(type(changed.change.what))
         if effect is not None:
-            effect(_Applied(state, changed, records, by))
+            effect(_Applied(state, changed, records, before, by))
         for observe in self.observers:
             observe(changed)
 
@@ -121,7 +131,7 @@ class Effects:
         event = Moderated(kick.room, "kick", name, applied.actor, applied.time, reason=reason)
         self._notifier.tell_concerned(event, concerned, applied.state, applied.by)
         if kick.room:
-            self._notifier.remove(concerned, kick.room)
+            self._notifier.remove(concerned, kick.room, applied.actor, reason)
         else:
             self._notifier.end(concerned, disconnects.kicked(applied.actor, reason))
 
@@ -159,7 +169,7 @@ class Effects:
     def _remove_banned(self, applied: _Applied, ban: Restriction) -> None:
         concerned = people.restricted(self._participants, applied.state, ban)
         if ban.room:
-            self._notifier.remove(concerned, ban.room)
+            self._notifier.remove(concerned, ban.room, applied.actor, ban.reason)
         else:
             self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
@@ -177,8 +187,8 @@ class Effects:
             self._tell_role(applied, role, account.name, room)
             for who in self._participants.of_account(role.account):
                 for its in who.confirmed_rooms:
-                    if not may_enter(state, role.account, its.name):
-                        self._notifier.remove([who], its.name)
+                    if not may_enter(state, who, its.name):
+                        self._notifier.remove([who], its.name, applied.actor)
 
     def _tell_role(self, applied: _Applied, role: Role, name: str, room: Room | None) -> None:
         """Tell the role of the account called `name`, in `room` unless it is for the server.
@@ -188,7 +198,9 @@ class Effects:
         state, by = applied.state, applied.by
         devices = self._participants.of_account(role.account)
         action: ModerationAction = state.role(role.account, role.room) or "none"
-        event = Moderated(role.room, action, name, applied.actor, applied.time)
+        was = applied.before.get((role.kind, role.key))
+        before = was.role if isinstance(was, Role) else ""
+        event = Moderated(role.room, action, name, applied.actor, applied.time, before=before)
         if not role.room:
             self._notifier.tell_operators(event, state, by, devices)
         elif room is not None:
@@ -196,22 +208,26 @@ class Effects:
             self._notifier.tell_room(event, room, by, devices if reaches else ())
         for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
             if role.room in ("", state.spelling(its.name)):
-                shown = ((name, role_shown(state, role.account, its)),)
-                self._notifier.tell_room(RolesShown(its.name, shown), its, by)
+                shown = role_shown(state, role.account, its)
+                if shown or not role.room or before == "moderator":
+                    roles = RolesShown(its.name, ((name, shown),), applied.actor)
+                    self._notifier.tell_room(roles, its, by)
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state
-        assert isinstance(what, changes.SetRoom)
+        assert isinstance(what, changes.SetRoom | changes.EmptyRoom)
         settings = state.room(what.room)
+        before = applied.before.get((settings.kind, settings.key), RoomSettings(settings.room))
+        given = tuple(x for x in _SETTINGS if getattr(settings, x) != getattr(before, x))
         for room in list(self._rooms.holders(what.room)):
             if not settings.slow:
                 room.slow_mode = None
             self._room_list.update(room, settings)
-            event = room_changed(settings, room.name, applied.actor)
+            event = room_changed(settings, room.name, applied.actor, given)
             self._notifier.tell_room(event, room, applied.by)
             if settings.private:
-                others = [x for x in room.members if not may_enter(state, x.account, room.name)]
-                self._notifier.remove(others, room.name)
+                others = [x for x in room.members if not may_enter(state, x, room.name)]
+                self._notifier.remove(others, room.name, applied.actor)
 
     def _announce(self, applied: _Applied) -> None:
         what = applied.changed.change.what

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from netchat.chat.founders import has_founded, keeps_order
 from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
@@ -16,7 +17,7 @@ from netchat.state.expiries import is_over
 from netchat.state.private_rules import ignores
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
-from netchat.state.rights import NOT_ALLOWED, Rank, is_moderator, may_enter, may_speak, rank_of
+from netchat.state.rights import NOT_ALLOWED, Rank, may_enter, may_speak, rank_of
 from netchat.state.state import ChatState
 
 
@@ -65,7 +66,7 @@ def speech_refusal(state: ChatState, now: float, who: Participant, room: str) ->
     """Return why `who` may say nothing in `room`, or None."""
     refused = mute_refusal(state, now, who, room)
     settings = state.settings(room)
-    if refused or settings is None or may_speak(state, who.account, room):
+    if refused or settings is None or may_speak(state, who.account, room) or has_founded(who, room):
         return refused
     if settings.readonly:
         return Refused(NOT_ALLOWED, f"Only the moderators of {room} speak there; ask one of them.")
@@ -99,7 +100,7 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     settings = state.settings(room)
     if settings is None or not settings.slow:
         return 0
-    return 0 if is_moderator(state, who.account, room) else settings.slow
+    return 0 if keeps_order(state, who, room) else settings.slow
 
 
 def entry_refusal(  # noqa: PLR0913 - a person has as many properties

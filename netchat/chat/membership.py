@@ -22,10 +22,13 @@ from netchat.chat.quiet import has_only_quiet, quiet_names
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.model.events import Entered, Joined, Left, Refused, Renamed
+from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
 from netchat.model.notices import Quieted, RolesShown
+from netchat.model.person_news import AwayChanged
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
+
+PresenceEvent = AwayChanged | Joined | Left | Quieted | RolesShown
 
 
 class Membership:
@@ -34,6 +37,7 @@ class Membership:
     `state` returns what the chat remembers of rooms.
     `end_lookup` is called for who gets no earlier lines although they have asked for them.
     `let_exit` lets a participant leave a room behind all that was submitted before.
+    `absence_of` returns the text of who is away, or "".
     """
 
     def __init__(  # noqa: PLR0913 - what it changes, and whom it calls
@@ -45,6 +49,7 @@ class Membership:
         *,
         end_lookup: Callable[[Participant], None],
         let_exit: Callable[[Participant, Room], None],
+        absence_of: Callable[[Participant], str],
     ) -> None:
         self.room_list = RoomList()
         self.occupied_rooms = 0
@@ -55,6 +60,9 @@ class Membership:
         self._backfills = backfills
         self._end_lookup = end_lookup
         self._let_exit = let_exit
+        self._absence_of = absence_of
+        self.has_news: Callable[[Participant, Event], None] = lambda _, __: None
+        """Called when those in the rooms of somebody are told what has become of them."""
 
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down.
@@ -78,14 +86,11 @@ class Membership:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
-        if not who.account or room.devices[who.account] == 1:
-            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
-            if role := role_shown(self._state(), who.account, room):
-                self._publish(RolesShown(room.name, ((name, role),)), room, who)
-        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
-            self._publish(Quieted(room.name, name, quiet=False), room, who)
+        self._tell_joined(who, room, name)
         first = not who.confirmed_rooms
         room.members[who] = name
+        if entry.founds:
+            room.founding_guest = who
         if who.is_quiet:
             room.quiet += (who,)
         room.recipients = None
@@ -101,6 +106,17 @@ class Membership:
                 self._backfills.begin(who, room, start)
             else:
                 self._end_lookup(who)
+
+    def _tell_joined(self, who: Participant, room: Room, name: str) -> None:
+        """Tell the members of `room` that `who`, whom they know by `name`, is about to be one."""
+        if not who.account or room.devices[who.account] == 1:
+            self._publish(Joined(room.name, (name,), who.is_quiet), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
+            if text := self._absence_of(who):
+                self._publish(AwayChanged(name, text), room, who)
+        elif not who.is_quiet and has_only_quiet(room, who.account, besides=1):
+            self._publish(Quieted(room.name, name, quiet=False), room, who)
 
     def rename_guest(self, event: Renamed, who: Participant) -> None:
         """Show the guest `who` under the new name that they have asked for."""
@@ -127,6 +143,13 @@ class Membership:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
 
+    def tell_company(
+        self, who: Participant, event: Event, rooms: Sequence[Room] | None = None
+    ) -> None:
+        """Tell the members of `rooms`, or of all in which `who` is, what `who` has caused."""
+        self._broadcast.turn.publish(event, who.confirmed_rooms if rooms is None else rooms, who)
+        self.has_news(who, event)
+
     def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
         self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)
         if entry.start is not None:
@@ -137,7 +160,7 @@ class Membership:
         """Make `who` a member no more."""
         room = self.find(event.room)
         if who in room.members:
-            self._end_membership(who, room)
+            self._end_membership(who, room, event)
         self.vacate(room)
 
     def vacate(self, room: Room) -> None:
@@ -147,13 +170,17 @@ class Membership:
         if room.is_forgettable and not self._state().knows_room(room.name):
             self._rooms.unregister(room.name)
 
-    def remove(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+    def remove(
+        self, who: Participant, room: Room, *, silently: bool = False, by: str = "", why: str = ""
+    ) -> None:
         """Make `who` a member no more, if they are one: nothing that follows is for them.
 
         They are not told if this is done `silently`. A join that is not settled is still judged.
+        `by` and `why` are who has removed them, and the reason.
         """
         if who in room.members:
-            self._end_membership(who, room, silently=silently)
+            left = Left(room.name, (), gone=silently, by=by, message=why)
+            self._end_membership(who, room, left, silently=silently)
             self._withdraw(who, room)
 
     def remove_from_all(self, who: Participant) -> None:
@@ -166,11 +193,16 @@ class Membership:
         if room in who.requested_rooms:
             self._let_exit(who, room)
 
-    def _end_membership(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+    def _end_membership(
+        self, who: Participant, room: Room, left: Left, *, silently: bool = False
+    ) -> None:
+        """Let `who` be in `room` no more, and tell it as `left`, apart from the name."""
         turn = self._broadcast.turn
         turn.remove_member(who, room)
         name = room.members.pop(who)
-        event = Left(room.name, (name,), who.is_quiet)
+        if room.founding_guest is who:
+            room.founding_guest = None
+        event = replace(left, room=room.name, names=(name,), quiet=who.is_quiet)
         if who.is_quiet:
             room.quiet = tuple(other for other in room.quiet if other is not who)
         if not silently:
@@ -190,9 +222,7 @@ class Membership:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
 
-    def _publish(
-        self, event: Joined | Left | Quieted | RolesShown, room: Room, who: Participant
-    ) -> None:
+    def _publish(self, event: PresenceEvent, room: Room, who: Participant) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:

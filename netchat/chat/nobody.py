@@ -15,6 +15,7 @@ class Nobody:
     of_programs = True
     host: Host = None
     door = ""
+    name = ""
 
     @property
     def online(self) -> float:
@@ -27,6 +28,8 @@ class Nobody:
     def dialect(self) -> Nobody:
         """A dialect without any bytes."""
         return self
+
+    personal = dialect
 
     def render(self, event: Event) -> bytes:
         """Return nothing."""

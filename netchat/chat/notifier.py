@@ -95,15 +95,17 @@ class Notifier:
         """Send `event` to `recipients`, to each once."""
         self._broadcast.turn.send_to_each(event, dict.fromkeys(recipients), by)
 
-    def remove(self, some: Iterable[Participant], name: str) -> None:
-        """Remove those of `some` from the room called `name` who are in it.
+    def remove(
+        self, some: Iterable[Participant], name: str, by: str = "", reason: str = ""
+    ) -> None:
+        """Remove those of `some` from the room called `name` who are in it; `by` has done that.
 
         They read nothing more of it from here on, also nothing that is settled already.
         """
         room = self._rooms.find(name)
         for who in list(some):
             if room is not None:
-                self._membership.remove(who, room)
+                self._membership.remove(who, room, by=by, why=reason)
 
     def end(self, some: Iterable[Participant], closing: Closing) -> None:
         """Remove `some` from the server with `closing`; they read nothing more of their rooms."""

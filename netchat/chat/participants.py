@@ -6,7 +6,7 @@ what their program calls itself, if it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from sys import intern
 
 from msgspec import Struct
@@ -54,6 +54,12 @@ class Participants:
         """Those of the accounts that are here, by their numbers."""
         self._agents: dict[Participant, str] = {}
         """What the programs of guests call themselves, of which there are few kinds."""
+        self.most_people = 0
+        """The highest number of `people` since the start."""
+        self.appeared: Callable[[str], None] = lambda _: None
+        """Called when somebody is here under a name."""
+        self.disappeared: Callable[[str], None] = lambda _: None
+        """Called when nobody is here under a name any more."""
 
     def __iter__(self) -> Iterator[Participant]:
         for first in self._first:
@@ -113,6 +119,7 @@ class Participants:
     def add_guest(self, who: Participant, agent: str = "") -> None:
         """Add `who` under their name, which nobody else may have."""
         self._first.register(who.name, who)
+        self._count(who.name)
         if agent:
             self._agents[who] = intern(agent)
 
@@ -123,14 +130,16 @@ class Participants:
             sessions = self._sessions[who.account] = _Sessions()
         if not sessions.devices:
             self._first.register(who.name, who)
+            self._count(who.name)
         sessions.last += 1
         sessions.devices[who] = Device(str(sessions.last), agent)
 
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` a name that nobody else has."""
-        self._first.unregister(who.name)
-        who.name = name
+        before, who.name = who.name, name
+        self._first.unregister(before)
         self._first.register(name, who)
+        self._renamed(before, name)
 
     def respell(self, account: int, name: str) -> tuple[Sequence[Participant], str]:
         """Write the name of `account` as `name`; return whose names that changes, and the old one.
@@ -147,7 +156,17 @@ class Participants:
         if sessions.devices:
             self._first.unregister(before)
             self._first.register(name, next(iter(sessions.devices)))
+            self._renamed(before, name)
         return renamed, before
+
+    def _count(self, name: str) -> None:
+        self.most_people = max(self.most_people, len(self._first))
+        self.appeared(name)
+
+    def _renamed(self, before: str, name: str) -> None:
+        if before.casefold() != name.casefold():
+            self.disappeared(before)
+            self.appeared(name)
 
     def remove(self, who: Participant) -> None:
         """Remove `who`; the name is free if that was the guest or the last device.
@@ -162,6 +181,8 @@ class Participants:
             sessions.leaving[who] = None
             if sessions.devices:
                 self._first.register(who.name, next(iter(sessions.devices)))
+                return
+        self.disappeared(who.name)
 
     def settled(self, who: Participant) -> None:
         """Called when the device `who`, which has left, is in no room any more."""
@@ -176,4 +197,6 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
+        appeared, self.appeared = self.appeared, lambda _: None
         self.add_device(who, self._agents.pop(who, ""))
+        self.appeared = appeared

@@ -82,8 +82,8 @@ class Presence(Protocol):
     ) -> None:
         """Give `who` their name; they take the place of `earlier`, which are of the same client."""
 
-    def depart(self, who: Participant) -> None:
-        """Let `who` leave every room and give up their name."""
+    def depart(self, who: Participant, message: str = "") -> None:
+        """Let `who` leave every room and give up their name; `message` is what they say to it."""
 
     def enter(self, who: Participant, room: Room, entry: Entry) -> None:
         """Let `who` into `room`, who has asked for it with `entry`."""
@@ -91,8 +91,8 @@ class Presence(Protocol):
     def may_have_past(self, room: Room) -> bool:
         """Return whether lines may have been said in `room` before what is submitted now."""
 
-    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
-        """Let `who` leave `room`; a refusal has the `nonce` of the request."""
+    def exit(self, who: Participant, room: Room, nonce: str = "", message: str = "") -> None:
+        """Let `who` leave `room`; a refusal has the `nonce`; `message` is what they say to it."""
 
     def rename(self, who: Participant, name: str, nonce: str = "") -> None:
         """Give the guest `who` another name; a refusal has the `nonce` of the request."""
@@ -148,11 +148,12 @@ class AlonePresence:
         add(self._participants, who, agent)
         then(None)
 
-    def depart(self, who: Participant) -> None:
+    def depart(self, who: Participant, message: str = "") -> None:
         """Submit a Left for every room, and free the name at once."""
         rooms, who.requested_rooms = who.requested_rooms, ()
         for room in rooms:
-            self._submit(Left(room.name, (who.name,)), who, None)
+            left = Left(room.name, (who.name,), gone=True, message=message)
+            self._submit(left, who, None)
         self._participants.remove(who)
         if who.account:
             self._ask(who, partial(self._participants.settled, who))
@@ -165,10 +166,10 @@ class AlonePresence:
         """Return whether a line was ever submitted here."""
         return room.spoken
 
-    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
+    def exit(self, who: Participant, room: Room, nonce: str = "", message: str = "") -> None:
         """Submit a Left."""
         who.requested_rooms = without(who.requested_rooms, room)
-        self._submit(Left(room.name, (who.name,)), who, None)
+        self._submit(Left(room.name, (who.name,), message=message), who, None)
 
     def rename(self, who: Participant, name: str, nonce: str = "") -> None:
         """Rename `who` at once, and submit that."""

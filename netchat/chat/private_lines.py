@@ -71,6 +71,10 @@ class PrivateLines:
         self._tellers: dict[Participant, Teller] = {}
         """Who has last sent each participant a private line."""
 
+    def absence_of(self, who: Participant) -> str:
+        """Return the text of `who`, or of the owner whose device they are; "" if not away."""
+        return self.absences.find(person_of(who))
+
     def open(self, counts: Mapping[int, int]) -> None:
         """Begin with these last numbers of the accounts."""
         self._last = dict(counts)

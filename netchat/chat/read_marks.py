@@ -16,6 +16,8 @@ from netchat.state.changes import Changed, MarkRead
 
 INTERVAL = 1.0
 """Seconds between two marks of an account in one room."""
+_Mark = tuple[int, float]
+_NOTHING: _Mark = (0, 0.0)
 
 
 class ReadMarks:
@@ -35,18 +37,18 @@ class ReadMarks:
         self._participants = participants
         self._broadcast = broadcast
         self._call_later = call_later
-        self._waiting: dict[tuple[int, str], int] = {}
-        """The newest id for each mark that was stored in the last INTERVAL; 0: nothing new."""
+        self._waiting: dict[tuple[int, str], _Mark] = {}
+        """The newest mark for each that was stored in the last INTERVAL; of id 0: nothing new."""
         self._scheduled = False
 
-    def mark(self, account: int, room: str, id: int) -> None:
-        """Store that `account` has read `room` up to `id`, now or soon."""
+    def mark(self, account: int, room: str, id: int, time: float = 0) -> None:
+        """Store that `account` has read `room` up to `id`, now or soon; `time` as in ReadMark."""
         key = (account, room)
         if key in self._waiting:
-            self._waiting[key] = max(self._waiting[key], id)
+            self._waiting[key] = max(self._waiting[key], (id, time))
             return
-        self._waiting[key] = 0
-        self._store(account, room, id)
+        self._waiting[key] = _NOTHING
+        self._store(account, room, id, time)
         self._schedule()
 
     def apply(self, changed: Changed) -> None:
@@ -54,16 +56,17 @@ class ReadMarks:
         what = changed.change.what
         if isinstance(what, MarkRead):
             for device in self._participants.of_account(what.account):
-                self._broadcast.turn.send_to(MarkedRead(what.room, what.id), device)
+                self._broadcast.turn.send_to(MarkedRead(what.room, what.id, what.time), device)
 
     def flush(self, account: int) -> None:
         """Store at once what waits for `account`."""
         for key in [key for key in self._waiting if key[0] == account]:
-            if id := self._waiting.pop(key):
-                self._store(*key, id)
+            mark = self._waiting.pop(key)
+            if mark != _NOTHING:
+                self._store(*key, *mark)
 
-    def _store(self, account: int, room: str, id: int) -> None:
-        self._submit(MarkRead(account, room, id), lambda _: None)
+    def _store(self, account: int, room: str, id: int, time: float) -> None:
+        self._submit(MarkRead(account, room, id, time), lambda _: None)
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -73,6 +76,6 @@ class ReadMarks:
     def _sweep(self) -> None:
         self._scheduled = False
         waiting, self._waiting = self._waiting, {}
-        for (account, room), id in waiting.items():
-            if id:
-                self.mark(account, room, id)
+        for (account, room), mark in waiting.items():
+            if mark != _NOTHING:
+                self.mark(account, room, *mark)

@@ -17,13 +17,15 @@ Settled = Callable[[Changed | Refused], None]
 class Entry:
     """What somebody has asked for who joins a room: how they write it, and its earlier lines.
 
-    It is judged by the `time` at which they have asked. A refusal has the `nonce`.
+    It is judged by the `time` at which they have asked. A refusal has the `nonce`. `founds`: they
+    are a guest, and make the room.
     """
 
     written: str
     time: float
     start: Start | None = None
     nonce: str = ""
+    founds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

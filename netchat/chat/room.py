@@ -12,102 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Protocol
 
+from netchat.chat.clients import Connection, Dialect, Listener, Send
 from netchat.chat.delivery.tail import Tail
 from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Found, P, UnreadableError
-from netchat.model.events import Closing, Event
-from netchat.state.restrictions import Host
+from netchat.model.events import Event
 
 LookUp = Callable[[Found[P]], None]
 """Looks a page up in the journal, and calls the function with what it has found."""
-Send = Callable[[bytes], int]
-"""Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[P | UnreadableError], Iterable[Event]]
 """Makes the events that answer a participant's question from the result of a lookup."""
-
-
-class Dialect(Protocol):
-    """How events become bytes. It has no state, so that its readers can share one rendering."""
-
-    @property
-    def of_programs(self) -> bool:
-        """Whether its clients are programs: they leave out what is ignored themselves."""
-
-    def render(self, event: Event) -> bytes:
-        """Return `event` as participants who did not cause it read it."""
-
-    def echo(self, event: Event) -> bytes:
-        """Return `event` as the participant who caused it reads it (b"" if they read nothing)."""
-
-    def on_other_device(self, event: Event) -> bytes:
-        """Return `event` as the other devices of the participant who caused it read it."""
-
-
-class Listener(Protocol):
-    """The session of a participant, as the chat uses it."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """The dialect that this client reads."""
-
-    def replaced(self) -> None:
-        """Leave the chat at once: the same client has come back on another connection."""
-
-    def ended(self, closing: Closing) -> None:
-        """Leave the chat at once with `closing`, without a name to come back to."""
-
-    def unreadable(self, closing: Closing) -> None:
-        """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
-
-    def unanswered(self, closing: Closing) -> None:
-        """Leave with `closing` at once, before what the client has asked for is answered."""
-
-
-class Connection(Protocol):
-    """The connection of a participant, as the chat uses it."""
-
-    @property
-    def fast_send(self) -> Send | None:
-        """A function to call instead of `write` while the send queue is empty.
-
-        What it does not take must be passed to `write`. None if there is no such function now.
-        """
-
-    @property
-    def host(self) -> Host:
-        """The address of the client; None: this machine, over a unix socket."""
-
-    @property
-    def door(self) -> str:
-        """What the client has come through, in one word."""
-
-    @property
-    def online(self) -> float:
-        """How long the client has been logged in, in seconds."""
-
-    @property
-    def idle(self) -> float:
-        """How long the client has sent nothing, in seconds."""
-
-    def write(self, data: bytes) -> None:
-        """Append `data` to the send queue."""
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call` in a later turn, when the client has taken everything in its send queue."""
-
-    def pause_reading(self) -> None:
-        """Accept no more requests for now."""
-
-    def resume_reading(self) -> None:
-        """Accept requests again."""
-
-    def close(self) -> None:
-        """Close once the send queue is empty; nothing may be written after this."""
-
-    def fail(self) -> None:
-        """Log the exception that is being handled, which is a bug, and close at once."""
 
 
 class Room:
@@ -117,13 +32,15 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members",
-                 "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken", "tail",
-                 "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "founder", "founding_guest", "further_devices", "last",
+                 "members", "name", "occupancy", "quiet", "recipients", "slow_mode", "spoken",
+                 "tail", "topic", "topic_set")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.topic = ""
+        self.topic_set: tuple[str, float] | None = None
+        """Who has set the topic, and when (seconds since the epoch); None: that is not known."""
         self.last = 0
         """The id of the last line that was delivered here; 0: none yet."""
         self.spoken = False
@@ -145,6 +62,8 @@ class Room:
         """The number of members, and of participants whose join or leave is not settled yet."""
         self.founder = 0
         """The account that has made the room and is its moderator for that alone; 0: none."""
+        self.founding_guest: Participant | None = None
+        """The guest who has made the room and moderates it while they are in it; None: nobody."""
         self.slow_mode: SlowMode | None = None
         """Who has said something lately, if the room is in slow mode."""
 

@@ -18,7 +18,7 @@ from netchat.state.state import ChatState
 class RoomLines:
     """Applies what is said and the topics to `rooms`, and tells the members by `broadcast`.
 
-    `state` returns the chat's state.
+    `state` returns the chat's state, `time` the time in seconds since the epoch.
     """
 
     def __init__(
@@ -27,11 +27,13 @@ class RoomLines:
         participants: Participants,
         state: Callable[[], ChatState],
         broadcast: Broadcast,
+        time: Callable[[], float],
     ) -> None:
         self._rooms = rooms
         self._participants = participants
         self._state = state
         self._broadcast = broadcast
+        self._time = time
 
     def apply(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
         """Apply a line, which `by` has said; `context` is its room, or as in PendingEvent."""
@@ -57,6 +59,7 @@ class RoomLines:
         """Apply the topic that `by` has set; on a site all may have left its room before that."""
         room = self.get_or_create(event.room)
         room.topic = event.text
+        room.topic_set = (event.by, self._time())
         self._broadcast.turn.publish(event, (room,), by)
 
     def get_or_create(self, name: str) -> Room:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.room import Room
-from netchat.model.events import Rooms
+from netchat.model.answers import Rooms
 from netchat.state.records import RoomSettings
 
 

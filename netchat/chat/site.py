@@ -79,7 +79,7 @@ class SitePresence(SitePeople):
 
         self._ask(what, who, settled)
 
-    def depart(self, who: Participant) -> None:
+    def depart(self, who: Participant, message: str = "") -> None:
         """Free the name for the guests of this server, and ask for the end of the presence."""
         who.requested_rooms = ()
         if who in self._chat.participants:
@@ -102,7 +102,7 @@ class SitePresence(SitePeople):
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._join(who, self._respell(room, result), entry)
+                self._join(who, self._respell(room, result), self._settled(entry, result))
                 return
             if room in who.requested_rooms:
                 who.requested_rooms = without(who.requested_rooms, room)
@@ -112,14 +112,14 @@ class SitePresence(SitePeople):
             if result.code:
                 self._chat.deliver(replace(result, nonce=entry.nonce), who)
 
-        what = Enter(self.incarnation, self._numbers[who], room.name)
+        what = Enter(self.incarnation, self._numbers[who], room.name, entry.founds)
         self._chat.submit(Change(what, SERVER, entry.time), who, settled)
 
     def may_have_past(self, room: Room) -> bool:
         """Return True: a line of another server may come before what is submitted now."""
         return True
 
-    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
+    def exit(self, who: Participant, room: Room, nonce: str = "", message: str = "") -> None:
         """Ask for it; nobody else lets a guest of another server leave."""
         if who not in self._numbers:
             return
@@ -127,7 +127,7 @@ class SitePresence(SitePeople):
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._leave(who, room)
+                self._leave(who, room, message)
             elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
                 self._chat.deliver(replace(result, nonce=nonce), who)
@@ -152,7 +152,7 @@ class SitePresence(SitePeople):
             case Arrive():
                 self._arrive(changed, by)
             case Enter() if by not in self._numbers:
-                self._enter(by, what.room, changed.change.time)
+                self._enter(by, self._settled(Entry(what.room, changed.change.time), changed))
             case Exit() if by not in self._numbers:
                 self._exit(by, what.room)
             case TakeName():
@@ -204,15 +204,16 @@ class SitePresence(SitePeople):
             add(self._chat.participants, who, presence.agent)
             self._update_absence(who)
         for room in presence.rooms:
-            self._enter(who, room, presence.since)
+            self._enter(who, Entry(room, presence.since, founds=room in presence.founded))
 
-    def _enter(self, who: Participant, name: str, time: float) -> None:
+    def _enter(self, who: Participant, entry: Entry) -> None:
+        name = entry.written
         room = self._chat.get_or_create_room(name)
         if room.name != name:
             self._chat.respell_room(room, name)
         self._chat.occupy(room)
         who.requested_rooms += (room,)
-        self._join(who, room, Entry(name, time))
+        self._join(who, room, entry)
 
     def _join(self, who: Participant, room: Room, entry: Entry) -> None:
         self._occupied.setdefault(who, []).append(room)
@@ -232,18 +233,18 @@ class SitePresence(SitePeople):
             who.requested_rooms = without(who.requested_rooms, room)
         self._leave(who, room)
 
-    def _leave(self, who: Participant, room: Room) -> None:
+    def _leave(self, who: Participant, room: Room, message: str = "") -> None:
         self._occupied[who].remove(room)
-        self._tell_left(who, room)
+        self._tell_left(who, Left(room.name, (who.name,), message=message))
 
     def _leave_all(self, who: Participant) -> None:
         for room in self._occupied.pop(who, ()):
-            self._tell_left(who, room)
+            self._tell_left(who, Left(room.name, (who.name,), gone=True))
 
-    def _tell_left(self, who: Participant, room: Room) -> None:
-        self._chat.membership.leave(who, Left(room.name, (who.name,)))
+    def _tell_left(self, who: Participant, left: Left) -> None:
+        self._chat.membership.leave(who, left)
         if self.site.leads:
-            self._chat.forget_founder(room.name)
+            self._chat.forget_founder(left.room)
 
     def _rename(self, who: Participant, name: str) -> None:
         before = who.name

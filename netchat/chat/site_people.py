@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from netchat.chat.away import person_of
 from netchat.chat.chat import Chat
 from netchat.chat.enforcement import login_refusal
 from netchat.chat.presence import SetAbsence
 from netchat.chat.remote import RemoteConnection
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant
 from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Closing, Refused
+from netchat.model.person_news import AwayChanged
 from netchat.state.changes import SERVER, Actor, Change, Changed, What
-from netchat.state.site_changes import EndSession, SetAway
+from netchat.state.site_changes import EndSession, Enter, SetAway
 from netchat.state.site_records import presence_key
 
 Settled = Callable[[Changed | Refused], None]
@@ -86,6 +89,14 @@ class SitePeople:
             for address in server.addresses
         )
 
+    def _settled(self, entry: Entry, changed: Changed) -> Entry:
+        """Return `entry` with whether they have made the room, as all servers agree."""
+        what, site = changed.change.what, self._chat.state.site
+        assert isinstance(what, Enter)
+        presence = site.find(what.incarnation, what.number)
+        founds = presence is not None and what.room in presence.founded
+        return replace(entry, founds=founds)
+
     def _ask(self, what: What, who: Participant, then: Settled) -> None:
         self._chat.submit(Change(what, SERVER, self._chat.time()), who, then)
 
@@ -120,3 +131,5 @@ class SitePeople:
         text = next((one.away for one in some), "")
         if absences.find(person_of(who)) != text:
             absences.set(person_of(who), text)
+            if who.is_remote:
+                self._chat.membership.tell_company(who, AwayChanged(who.name, text))

@@ -31,7 +31,9 @@ def find_person(chat: Chat, name: str) -> Account | Participant | None:
     return account
 
 
-def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
+def tell(  # noqa: PLR0913 - a line has as many properties
+    chat: Chat, who: Participant, name: str, text: str, *, notice: bool = False, nonce: str = ""
+) -> None:
     """Send `text` to the person called `name` only; `nonce` as for `say`.
 
     An owner need not be here: the line is kept for them.
@@ -41,7 +43,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     person = find_person(chat, name)
     if isinstance(person, Account):
-        _tell_owner(chat, who, person, text, nonce)
+        _tell_owner(chat, who, person, text, nonce, notice=notice)
         return
     earlier = None if who.account else _find_earlier(chat, who, name, text, nonce)
     if earlier is not None:
@@ -50,7 +52,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
     if person is None:
         shown = sanitize(name)
         raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    _tell_guest(chat, who, person, text, nonce)
+    _tell_guest(chat, who, person, text, nonce, notice=notice)
 
 
 def reply(
@@ -107,7 +109,15 @@ def _find_earlier(chat: Chat, who: Participant, name: str, text: str, nonce: str
         raise RefusedError("nonce-reused", str(error)) from None
 
 
-def _tell_guest(chat: Chat, who: Participant, guest: Participant, text: str, nonce: str) -> None:
+def _tell_guest(  # noqa: PLR0913 - a line has as many properties
+    chat: Chat,
+    who: Participant,
+    guest: Participant,
+    text: str,
+    nonce: str,
+    *,
+    notice: bool = False,
+) -> None:
     if guest is who:
         _refuse_self()
     told = Told(
@@ -119,11 +129,20 @@ def _tell_guest(chat: Chat, who: Participant, guest: Participant, text: str, non
         who.client,
         who.account,
         guest=chat.presence.guest_key(guest),
+        notice=notice,
     )
     chat.submit(told, who, guest)
 
 
-def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: str) -> Told:
+def _tell_owner(  # noqa: PLR0913 - a line has as many properties
+    chat: Chat,
+    who: Participant,
+    owner: Account,
+    text: str,
+    nonce: str,
+    *,
+    notice: bool = False,
+) -> Told:
     if owner.number == who.account:
         _refuse_self()
     present = any(not device.detached for device in chat.participants.of_account(owner.number))
@@ -137,6 +156,7 @@ def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: 
         who.account,
         owner.number,
         absent=not present,
+        notice=notice,
     )
     chat.submit(told, who)
     return told

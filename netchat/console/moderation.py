@@ -129,7 +129,10 @@ def change_room(console: Console, request: requests.ChangeRoom) -> Steps:
     )
     if what.given:
         yield what
-    return Outcome([RoomRow(**asdict(console.state.room(room)))])
+    shown = asdict(console.state.room(room))
+    # Who has set it is not asked for.
+    del shown["of_guest"]
+    return Outcome([RoomRow(**shown)])
 
 
 def give_role(console: Console, request: requests.GiveRole) -> Steps:

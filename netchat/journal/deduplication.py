@@ -57,7 +57,7 @@ def resolve_repeat(stored: Said | None, said: Said) -> Repeated | Refused:
 
 
 def _says_the_same(one: Said, other: Said) -> bool:
-    return (one.text, one.action) == (other.text, other.action)
+    return (one.text, one.action, one.notice) == (other.text, other.action, other.notice)
 
 
 def any_reused(nonces: Sequence[object], *before: Container[object]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netchat.model.events import Event
+from netchat.model.events import Event, Gap, Said
 
 
 class Pong(Event, frozen=True):
@@ -33,3 +33,38 @@ class Seen(Event, frozen=True):
     left: float = 0
     spoke: float = 0
     room: str = ""
+
+
+class Found(Event, frozen=True):
+    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
+
+    room: str
+    words: str
+    lines: tuple[Said | Gap, ...]
+    more: bool = False
+    earlier: bool = False
+
+
+class Names(Event, frozen=True):
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are).
+
+    Those who only listen are in `quiet`, too.
+    """
+
+    room: str
+    names: tuple[str, ...]
+    as_of: float = 0
+    quiet: tuple[str, ...] = ()
+
+
+class Rooms(Event, frozen=True):
+    """The rooms that have participants, each with their number."""
+
+    rooms: tuple[tuple[str, int], ...]
+
+
+class Topic(Event, frozen=True):
+    """The topic of a room, on request; an empty text means none."""
+
+    room: str
+    text: str

@@ -7,7 +7,7 @@ the protocol (docs/protocol.md). Each comment says what a client should do.
 
 from __future__ import annotations
 
-from netchat.model.events import Closing
+from netchat.model.events import Closing, Refused
 
 # Nothing: the guest has left on their own request, or at the end of their input.
 BYE = Closing("bye")
@@ -88,6 +88,11 @@ def storage_failure(message: str) -> Closing:
     """Return the disconnect of a guest whose missed lines cannot be read; `message` says why."""
     # Reconnect after 10 s, and resume with `after`.
     return Closing("storage", message, retry=10)
+
+
+def login_refused(refused: Refused) -> Closing:
+    """Return the disconnect of a client that its door has authenticated, and that may not join."""
+    return Closing(refused.code, refused.message)
 
 
 def kicked(by: str, reason: str) -> Closing:

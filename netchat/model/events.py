@@ -29,7 +29,7 @@ class Said(Event, frozen=True):
     program, UNKNOWN_ACCOUNT if the line was stored before lines had one.
 
     `everybody`: the line mentions everybody in the room. False: it has the word for that, but the
-    speaker is no moderator, and is told so.
+    speaker is no moderator, and is told so. `notice`: no program answers it by itself.
     """
 
     room: str
@@ -43,6 +43,7 @@ class Said(Event, frozen=True):
     deleted: bool = False
     account: int = 0
     everybody: bool | None = None
+    notice: bool = False
 
     @property
     def last(self) -> int:
@@ -112,11 +113,18 @@ class Joined(Event, frozen=True):
 
 
 class Left(Event, frozen=True):
-    """Participants left a room; `quiet` as in Joined."""
+    """Participants left a room; `quiet` as in Joined.
+
+    They have left the server if they are `gone`; if there is a name in `by`, they were removed by
+    that moderator. `message` is what they, or the moderator, have said to it.
+    """
 
     room: str
     names: tuple[str, ...]
     quiet: bool = False
+    gone: bool = False
+    by: str = ""
+    message: str = ""
 
 
 class Renamed(Event, frozen=True):
@@ -142,6 +150,7 @@ class Told(Event, frozen=True):
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
     themselves, on another device or before, gets it as their `own`. On a site it goes to `guest`.
+    `notice` as in Said.
     """
 
     name: str
@@ -157,6 +166,7 @@ class Told(Event, frozen=True):
     absent: bool = False
     own: bool = False
     guest: str = ""
+    notice: bool = False
 
     @property
     def last(self) -> int:
@@ -214,41 +224,6 @@ class Past(Event, frozen=True):
     asked: bool
     more: bool = False
     earlier: bool = False
-
-
-class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
-
-    room: str
-    words: str
-    lines: tuple[Said | Gap, ...]
-    more: bool = False
-    earlier: bool = False
-
-
-class Names(Event, frozen=True):
-    """The names of those in a room; `as_of`: since when others are not heard (0: they are).
-
-    Those who only listen are in `quiet`, too.
-    """
-
-    room: str
-    names: tuple[str, ...]
-    as_of: float = 0
-    quiet: tuple[str, ...] = ()
-
-
-class Rooms(Event, frozen=True):
-    """The rooms that have participants, each with their number."""
-
-    rooms: tuple[tuple[str, int], ...]
-
-
-class Topic(Event, frozen=True):
-    """The topic of a room, on request; an empty text means none."""
-
-    room: str
-    text: str
 
 
 class Refused(Event, frozen=True):

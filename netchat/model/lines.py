@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import AnyStr
 
+LINE_BREAK = "\u21b5"
+"""What stands between the lines of a message that has several; spaces around it are part of it."""
+
 
 def whole_lines(text: AnyStr) -> list[AnyStr]:
     """Return the lines in `text` that end in LF, without their ends."""

@@ -26,6 +26,8 @@ from netchat.model.sanitize import MAX_MARKS, sanitize
 
 MAX_NAME = 32
 MAX_ROOM = 50
+TALK = "@"
+"""In place of a room in a read mark, with the number of an account: the talk with its owner."""
 _PUNCTUATION = "_.-"
 # Letters and marks without a glyph, which are as bad as whitespace in a name (Unicode:
 # Default_Ignorable, and two marks that only change how others are drawn).
@@ -44,7 +46,7 @@ _ABOVE = 230
 # Up to two, because one typed mark may be two when it is decomposed.
 _REPEATED = re.compile(r"([^\w\x00-\x7f]{1,2}?)\1+")
 # The protocol's five, and `you`, by which the server and the client address the reader.
-_RESERVED = ("server", "admin", "root", "system", "netchat", "you")
+_RESERVED = ("server", "admin", "root", "system", "netchat", "you", "nickserv")
 
 
 class BadNameError(ValueError):
@@ -83,12 +85,20 @@ def is_same(one: str, other: str) -> bool:
     return match_keys(one)[0] == match_keys(other)[0]
 
 
+def is_name_character(char: str) -> bool:
+    """Return whether a name may have `char` in it; a mark not at its beginning."""
+    if char.isascii():
+        return char.isalnum() or char in _PUNCTUATION
+    category = unicodedata.category(char)
+    return (category[0] in "LM" or category == "Nd") and char not in _INVISIBLE
+
+
 def _check(text: str, what: str, longest: int) -> str:
     # Do not normalize a text that is far too long: a client may send thousands of characters.
     name = unicodedata.normalize("NFC", text) if len(text) <= 3 * longest else text
     if not 1 <= len(name) <= longest:
         raise BadNameError(f"A {what} has 1 to {longest} characters; choose another one.")
-    if not all(map(_allowed, name)):
+    if not all(map(is_name_character, name)):
         raise BadNameError(
             f"A {what} has letters, digits and {' '.join(_PUNCTUATION)} only; choose another one."
         )
@@ -101,13 +111,6 @@ def _check(text: str, what: str, longest: int) -> str:
     if not _reserved().isdisjoint(match_keys(name)):
         raise BadNameError(f"{name} is reserved; choose another {what}.")
     return name
-
-
-def _allowed(char: str) -> bool:
-    if char.isascii():
-        return char.isalnum() or char in _PUNCTUATION
-    category = unicodedata.category(char)
-    return (category[0] in "LM" or category == "Nd") and char not in _INVISIBLE
 
 
 def _skeleton(text: str) -> str:

@@ -24,12 +24,13 @@ class Deleted(Event, frozen=True):
     id: int
     by: str
     author: str
+    reason: str = ""
 
 
 class Moderated(Event, frozen=True):
     """Something was done to `name`, which may be an address: as `action` says.
 
-    `operator`, `moderator`, `member` and `none` are roles: the one they have from now on.
+    `operator`, `moderator`, `member`, `none`: their role from now on, and `before` was theirs ("").
     """
 
     room: str
@@ -39,19 +40,21 @@ class Moderated(Event, frozen=True):
     time: float = 0
     until: float = 0
     reason: str = ""
+    before: str = ""
 
 
 class RolesShown(Event, frozen=True):
-    """Who of those in a room keeps order there: operator, moderator, or "" for no longer."""
+    """Who in a room keeps order: operator, moderator, "": no longer; `by` has changed it, or ""."""
 
     room: str
     roles: tuple[tuple[str, str], ...]
+    by: str = ""
 
 
 class RoomChanged(Event, frozen=True):
     """The settings of a room, as in `netchat.state.records`.
 
-    `by` has changed them; "" if the reader has asked for them.
+    `by` has changed those that are `given`; "" if the reader has asked for them.
     """
 
     room: str
@@ -61,6 +64,7 @@ class RoomChanged(Event, frozen=True):
     moderated: bool = False
     slow: float = 0
     quiet_joins: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Quieted(Event, frozen=True):
@@ -89,10 +93,11 @@ class Locked(Event, frozen=True):
 
 
 class MarkedRead(Event, frozen=True):
-    """The reader has read the lines of a room up to `id`, possibly on another device."""
+    """The reader has read a room up to `id` (or by a `time`), possibly on another device."""
 
     room: str
     id: int
+    time: float = 0
 
 
 class Owned(Event, frozen=True):

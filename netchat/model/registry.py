@@ -30,8 +30,11 @@ class NameRegistry(Generic[T]):
 
     def find(self, name: str) -> T | None:
         """Return the entry whose name is equivalent to `name`, the closest one, or None."""
-        by_key = self._by_key
-        return next((by_key[key] for key in match_keys(name) if key in by_key), None)
+        by_key, keys = self._by_key, match_keys(name)
+        entry = by_key.get(keys[0])  # Nearly always this is it, and it is asked for each line.
+        if entry is not None:
+            return entry
+        return next((by_key[key] for key in keys if key in by_key), None)
 
     def holders(self, name: str) -> Iterator[T]:
         """Yield the entries whose names are equivalent to `name`, the closest first."""

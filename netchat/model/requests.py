@@ -68,11 +68,15 @@ class Hello(Request, frozen=True, tag="hello"):
 
 
 class Say(Request, frozen=True, tag="say"):
-    """Say this in the room; with `action`, as an action in the third person (/me)."""
+    """Say this in the room; with `action`, as an action in the third person (/me).
+
+    `notice` as in `netchat.model.events.Said`.
+    """
 
     room: str
     text: str
     action: bool | None = False
+    notice: bool | None = False
 
 
 class SayLines(Struct, frozen=True):
@@ -87,10 +91,11 @@ class SayLines(Struct, frozen=True):
 
 
 class Tell(Request, frozen=True, tag="tell"):
-    """Say this to one participant only."""
+    """Say this to one participant only; `notice` as in Say."""
 
     to: str
     text: str
+    notice: bool | None = False
 
 
 class Join(Request, frozen=True, tag="join"):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-DOORS = ("tcp", "tls", "unix", "proxy", "web")
-DIALECTS = ("text", "jsonl")
+DOORS = ("tcp", "tls", "unix", "proxy", "web", "ssh")
+DIALECTS = ("text", "jsonl", "irc")
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 """The buckets of the histograms, in seconds."""
 

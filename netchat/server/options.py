@@ -79,6 +79,7 @@ class Options(usage.Options):
     opt_allow = _appends_to("allow")
     opt_deny = _appends_to("deny")
     opt_web = _appends_to("web")
+    opt_ssh = _appends_to("ssh")
     opt_web_host = _appends_to("web-host")
     opt_web_origin = _appends_to("web-origin")
     opt_web_proxy = _appends_to("web-proxy")

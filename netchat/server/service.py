@@ -20,6 +20,7 @@ from netchat.journal.interface import JournalError
 from netchat.log.interface import LogError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.announcement import announce
+from netchat.server.certificates import log_expiry, renew_certificates
 from netchat.server.endpoints import PROXIED, secure_endpoint
 from netchat.server.invitation import Entrance, own_hosts, page_addresses
 from netchat.server.listening_file import describe
@@ -47,7 +48,8 @@ SHUTDOWN_TIMEOUT = 3.0
 class ChatService(Service):
     """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs.
 
-    `web` are factories of the web door by their endpoints, and `sites` those that no guest uses.
+    `web` and `ssh` are the factories of these doors by their endpoints, and `sites` those that no
+    guest uses.
     """
 
     log = Logger()
@@ -64,23 +66,26 @@ class ChatService(Service):
     dispensable: Collection[str] = ()
     """Endpoints without which the server starts all the same, if another program uses them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         reactor: Any,
         factory: LineFactory,
         endpoints: Sequence[str],
+        *,
         sites: Mapping[str, IProtocolFactory] | None = None,
         web: Mapping[str, WebFactory] | None = None,
+        ssh: Mapping[str, IProtocolFactory] | None = None,
     ) -> None:
         self.factory = factory
         self._reactor = reactor
         self._sites = sites or {}
         self._web = web or {}
-        texts = (*dict.fromkeys(endpoints), *self._web, *self._sites)
+        self._ssh = ssh or {}
+        texts = (*dict.fromkeys(endpoints), *self._web, *self._ssh, *self._sites)
         self._endpoints = {text: secure_endpoint(reactor, text) for text in texts}
         if len(self._endpoints) < len(texts):
             raise StartError(
-                "guests, --web and --metrics need different endpoints; change one of them"
+                "guests, --web, --ssh and --metrics need different endpoints; change one of them"
             )
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
@@ -146,19 +151,8 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     def renew_certificates(self) -> None:
-        """Read the certificate files again; new connections use what is in them now.
-
-        If a certificate cannot be used, log why and keep the one before.
-        """
-        for text, endpoint in self._endpoints.items():
-            if endpoint.good_until:
-                try:
-                    endpoint.renew()
-                except Exception as error:
-                    why = listen_problem(error)
-                    self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
-                else:
-                    self._log_expiry(text, endpoint)
+        """Read the certificate files again; new connections use what is in them now."""
+        renew_certificates(self._endpoints, self.log)
 
     @property
     def pages(self) -> Sequence[str]:
@@ -172,7 +166,7 @@ class ChatService(Service):
 
     @property
     def _pages(self) -> list[list[Entrance]]:
-        return [self._web_entrances, self._entrances if self.factory.open_web else []]
+        return [self._web_entrances, self._entrances if self.factory.has_page else []]
 
     def fail(self, why: str) -> None:
         """Stop the process, which is of no use any more; it exits with an error."""
@@ -197,7 +191,7 @@ class ChatService(Service):
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
         site = self._sites.get(text)
-        door: Any = self._web.get(text) or self.factory
+        door: Any = self._web.get(text) or self._ssh.get(text) or self.factory
         factory = site or (ProxiedFactory(door) if proxied else door)
         try:
             port = await endpoint.listen(factory)
@@ -217,13 +211,15 @@ class ChatService(Service):
         address = f"{text.partition(':')[0]}:{address_text(port.getHost())}"
         if site is None:
             tune_port(port)
-            is_web = text in self._web
-            clients = Clients(proxied, not is_web, self.factory.open_web is not None)
+            is_web, is_ssh = text in self._web, text in self._ssh
+            clients = Clients(proxied, not is_web, is_ssh or bool(self.factory.doors))
             guard_port(port, self.factory.connections, factory, clients)
             entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
             if is_web:
                 self._web_entrances.append(entrance)
                 self.log.info("The page is on {address}", address=address)
+            elif is_ssh:
+                self.log.info("SSH is on {address}", address=address)
             else:
                 self._entrances.append(entrance)
                 tls = bool(endpoint.good_until)
@@ -233,12 +229,7 @@ class ChatService(Service):
         else:
             self.log.info("Metrics are on {address}", address=address)
         if endpoint.good_until:
-            self._log_expiry(text, endpoint)
-
-    def _log_expiry(self, text: str, endpoint: SecureEndpoint) -> None:
-        self.log.info(
-            "The certificate of {text} is valid until {day}", text=text, day=endpoint.good_until
-        )
+            log_expiry(text, endpoint, self.log)
 
     def _raise_or_watch(self, listening: Deferred[None]) -> None:
         """Raise the error of `listening` if it has failed; if it fails later, stop the server."""

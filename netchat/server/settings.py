@@ -180,6 +180,31 @@ SETTINGS = {
         Kind.LIST,
         at_start=True,
     ),
+    "ssh": Setting(
+        "Take SSH clients on this endpoint, beside those of --listen.",
+        "ENDPOINT",
+        str,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "no-ssh": Setting(
+        "Take no SSH clients on the endpoints of --listen.",
+        "",
+        read_flag,
+        False,
+        Kind.FLAG,
+        at_start=True,
+    ),
+    "ssh-passwords": Setting(
+        "Let owners of names log in with the password of their account over SSH, and not only with "
+        "a key.",
+        "",
+        read_flag,
+        False,
+        Kind.FLAG,
+        at_start=True,
+    ),
     "scram": Setting(
         "Store new passwords of accounts for SCRAM-SHA-256, in which clients prove a password "
         "without sending it, and not with argon2id, which is harder to guess.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from netchat.accounts.clients import fingerprint
 from netchat.accounts.words import hash_word, make_word
 from netchat.chat.changes import change
@@ -56,17 +58,26 @@ def remember_device(chat: Chat, who: Participant) -> None:
 
 
 class AccountRequests:
-    """Executes requests of `who`; the answers come when the journal has settled the changes."""
+    """Executes requests of `who`; the answers come when the journal has settled the changes.
 
-    __slots__ = ("_chat", "_connection", "_limits", "_who")
+    `tell` is called with each answer; None: the participant is sent it as it is.
+    """
+
+    __slots__ = ("_chat", "_connection", "_limits", "_tell", "_who")
 
     def __init__(
-        self, chat: Chat, who: Participant, connection: Connection, limits: Limits
+        self,
+        chat: Chat,
+        who: Participant,
+        connection: Connection,
+        limits: Limits,
+        tell: Callable[[Event], None] | None = None,
     ) -> None:
         self._chat = chat
         self._who = who
         self._connection = connection
         self._limits = limits
+        self._tell = tell
 
     def execute(self, request: Auth | GetAccount | MakeInvitation | Own) -> None:
         """Execute `request`, or raise RefusedError."""
@@ -94,6 +105,8 @@ class AccountRequests:
             self._own_with_password_of_site(request)
             return
         allowed = self._can_use_password
+        if request.password is request.key is request.ssh is None and self._connection.ssh_key:
+            request = replace(request, ssh=self._connection.ssh_key)
 
         def made(proof: Proof | Refused) -> None:
             if self._who.detached:
@@ -223,4 +236,7 @@ class AccountRequests:
         if not self._who.detached:
             if isinstance(event, Refused):
                 self._connection.count_refusal(event.code)
-            self._chat.ask(self._who, lambda: event)
+            if self._tell is not None:
+                self._tell(event)
+            else:
+                self._chat.ask(self._who, lambda: event)

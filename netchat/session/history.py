@@ -16,7 +16,8 @@ from netchat.chat import questions
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
-from netchat.model.events import Event, Found, Gap, Past, Refused
+from netchat.model.answers import Found
+from netchat.model.events import Event, Gap, Past, Refused
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
     MAX_HISTORY,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from netchat.accounts.authenticator import Authenticator
-from netchat.chat import room as chat
+from netchat.chat import clients as chat
+from netchat.chat.room import Participant
+from netchat.dialects.framing import TooLong
+from netchat.model.disconnects import BYE
 from netchat.model.events import Closing, Refused
-from netchat.model.requests import Request, SayLines
+from netchat.model.limits import Limits
+from netchat.model.requests import Hello, Request, SayLines
+from netchat.session.state import State
 
 
 class InputDialect(chat.Dialect, Protocol):
@@ -26,6 +31,45 @@ class InputDialect(chat.Dialect, Protocol):
 
     def parse_plain(self, lines: bytes) -> SayLines | None:
         """Parse whole `lines` at once; None unless all of them are plain lines to say."""
+
+
+class ClientEntry(Protocol):
+    """What takes the lines of a client without a name."""
+
+    def open(self) -> None:
+        """Ask for the name, unless a line has arrived already."""
+
+    def receive_line(self, line: bytes | TooLong) -> None:
+        """Process one line (without its line end)."""
+
+    def farewell(self, closing: Closing) -> bytes:
+        """Return `closing` as the client reads it, on a line of its own."""
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Use `limits` from now on."""
+
+
+class Client(Protocol):
+    """What takes the lines of a client that is logged in."""
+
+    def begin(self, hello: Hello, rooms: Sequence[str]) -> None:
+        """Begin the conversation in `rooms`, as `hello` asks for it."""
+
+    def receive_line(self, line: bytes | TooLong) -> bool:
+        """Process one line (without its line end); return whether the next may follow at once."""
+
+    def receive_whole_lines(self, data: bytes) -> bool:
+        """Process whole lines if all of them are plain and can be said; else return False."""
+
+    def end(self) -> None:
+        """Called when the participant, who has been sent everything, is about to leave."""
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Use `limits` from now on."""
+
+
+MakeClient = Callable[[Participant, Limits], Client]
+"""Makes the client of a participant who has just got their name."""
 
 
 class Connection(chat.Connection, Protocol):
@@ -64,7 +108,7 @@ class Connection(chat.Connection, Protocol):
 
     @property
     def door(self) -> str:
-        """How the client has come: tcp, tls, unix or web."""
+        """How the client has come: tcp, tls, unix, web or ssh."""
 
     @property
     def is_confidential(self) -> bool:
@@ -75,6 +119,10 @@ class Connection(chat.Connection, Protocol):
 
         64 hexadecimal digits. Source: RFC 9266.
         """
+
+    @property
+    def ssh_key(self) -> str:
+        """The SSH public key that the client has proved to have; "" if it has proved none."""
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Call `join`, which may be delayed to limit how much the others read.
@@ -96,3 +144,33 @@ class Connection(chat.Connection, Protocol):
 
     def logged_in(self, name: str) -> None:
         """Called when the client has logged in as `name`."""
+
+
+class Entrant(Protocol):
+    """The session whose client comes in."""
+
+    state: State
+    dialect: chat.Dialect
+    personal: chat.Dialect
+
+    def speak_irc(self) -> ClientEntry | None:
+        """Let the client log in as those of IRC do, and return its entry; None: it cannot."""
+
+    def register(
+        self,
+        hello: Hello,
+        account: int,
+        make: MakeClient,
+        then: Callable[[Refused | None], None],
+    ) -> None:
+        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
+
+        `make` makes the client of the participant. `then` is called when the client is about to
+        join, or with the reason why it cannot.
+        """
+
+    def leave(self, closing: Closing = BYE, message: str = "") -> None:
+        """Close the connection with `closing`; the client has said the `message` to that."""
+
+    def close(self, closing: Closing) -> None:
+        """Close the connection with `closing`."""

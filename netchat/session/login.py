@@ -16,6 +16,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum, auto
 
 from netchat.dialects.framing import TooLong
+from netchat.dialects.irc.opening import is_opening
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text.telnet import ECHO_OFF, ECHO_ON, has_negotiation
@@ -92,11 +93,21 @@ class Login:
         if not self._dialect_chosen:
             self.ask(Question.NAME)
 
+    def choose(self, dialect: InputDialect) -> None:
+        """Speak `dialect`, whatever the client sends."""
+        self._dialect_chosen = True
+        self.asked = False
+        self.dialect = dialect
+
     def receive_line_start(self, start: bytes) -> None:
         """Choose JSON lines if a line begins with `start`, its first byte, but has no end."""
         if not self._dialect_chosen and start == jsonl.START:
             self._choose_dialect(start)
             self.asked = False
+
+    def is_irc(self, line: bytes | TooLong) -> bool:
+        """Return whether `line` is the first one, and begins as those of IRC do."""
+        return not self._dialect_chosen and not isinstance(line, TooLong) and is_opening(line)
 
     def receive_line(
         self, line: bytes | TooLong, limits: ConversationLimits

@@ -14,6 +14,7 @@ from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.effects import room_changed
 from netchat.chat.enforcement import mute_refusal
+from netchat.chat.founders import rank_in
 from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
@@ -211,7 +212,7 @@ class ModerationRequests:
             if self._places.is_operator and not request.room
             else self._places.place(request.room)
         )
-        rank = rank_of(chat.state, who.account, place or "")
+        rank = rank_in(chat.state, who, place or "")
         if rank < (Rank.MODERATOR if place else Rank.OPERATOR):
             raise RefusedError(
                 "not-allowed", "Only moderators and operators see the bans; ask one."

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from netchat.chat.chat import Chat
+from netchat.chat.founders import rank_in
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import find_person
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
@@ -19,7 +20,7 @@ from netchat.model.notices import Whois
 from netchat.model.requests import MAX_HISTORY, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import GetSeen, GetWhois
-from netchat.state.rights import Rank, rank_of
+from netchat.state.rights import Rank
 
 PEOPLE = (GetSeen, GetWhois)
 """The requests that are executed here."""
@@ -77,7 +78,7 @@ def _may_know(chat: Chat, asker: Participant, room: str) -> bool:
     """Return whether `asker` may know that `room` exists."""
     if not room or not chat.state.room(room).private:
         return True
-    return rank_of(chat.state, asker.account, room) >= Rank.MEMBER
+    return rank_in(chat.state, asker, room) >= Rank.MEMBER
 
 
 def _seen(chat: Chat, who: Participant, name: str, rooms: tuple[Room, ...]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.chat import Chat
+from netchat.chat.founders import keeps_order
 from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Event
 from netchat.model.names import MAX_ROOM, BadNameError, check_room
 from netchat.model.requests import Request
-from netchat.state.rights import Rank, is_moderator, rank_of
+from netchat.state.rights import Rank, rank_of
 
 SERVER = "*"
 """What a client calls the server in the place of a room."""
@@ -78,4 +79,4 @@ class Places:
         self._chat.ask(self._participant, answer_allowed)
 
     def _is_moderator(self, room: str) -> bool:
-        return is_moderator(self._chat.state, self._participant.account, room)
+        return keeps_order(self._chat.state, self._participant, room)

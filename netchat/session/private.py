@@ -17,6 +17,7 @@ from netchat.journal.interface import PrivatePage, PrivateQuery, Span, Unreadabl
 from netchat.model.events import Event, Refused
 from netchat.model.names import BadNameError, check_name, equivalent
 from netchat.model.notices import Away, Conversation, Ignored, MarkedRead
+from netchat.model.person_news import AwayChanged
 from netchat.model.requests import MAX_HISTORY, GetHistory, Hello, Request
 from netchat.model.state_requests import (
     AwayRequest,
@@ -139,7 +140,8 @@ def _read(
     # Nobody has read what was not said yet.
     id = min(request.id, last)
     if id > chat.state.read_mark(who.account, room):
-        chat.marks.mark(who.account, room, id)
+        # A time stands for all lines up to it, so it stands for the last line alone.
+        chat.marks.mark(who.account, room, id, chat.time() if id == last else 0)
 
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:
@@ -148,7 +150,10 @@ def _set_away(chat: Chat, who: Participant, text: str) -> None:
 
     def answer(text: str) -> Event:
         if who in chat.participants:
+            is_news = chat.private.absence_of(who) != text
             chat.private.absences.set(person_of(who), text)
+            if is_news:
+                chat.membership.tell_company(who, AwayChanged(who.name, text))
         return Away(who.name, text)
 
     chat.presence.set_away(who, text, answer)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netchat.accounts.keys import check_key, parse_ssh_key
+from netchat.accounts.keys import check_key
+from netchat.accounts.ssh_keys import parse_ssh_key
 from netchat.accounts.words import hash_word
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import Own

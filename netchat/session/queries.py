@@ -11,8 +11,7 @@ from netchat.chat.quiet import quiet_names
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.dialects.text.client_commands import not_here
-from netchat.model.answers import Help, Pong
-from netchat.model.events import Names, Topic
+from netchat.model.answers import Help, Names, Pong, Topic
 from netchat.model.requests import (
     CURRENT_ROOM,
     ClientCommand,

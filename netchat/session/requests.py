@@ -72,6 +72,7 @@ class RequestExecutor:
         "_participant",
         "_room",
         "_single",
+        "shows_newest",
     )
 
     def __init__(
@@ -81,6 +82,8 @@ class RequestExecutor:
         self._participant = participant
         self._limits = limits
         self._single = single
+        self.shows_newest = single
+        """Whether a room is entered with its newest lines."""
         self._has_other_journal = False
         """Whether the client has said hello with ids of another journal."""
         self._earlier: EarlierLines | None = None
@@ -120,17 +123,14 @@ class RequestExecutor:
         self._check_length(getattr(request, "text", None) or "")
         match request:
             case Say():
-                room, action = self._find(request.room), bool(request.action)
+                room, text, nonce = self._find(request.room), request.text, request.nonce or ""
+                action, notice = bool(request.action), bool(request.notice)
                 actions.say(
-                    self._chat,
-                    participant,
-                    room,
-                    request.text,
-                    action=action,
-                    nonce=request.nonce or "",
+                    self._chat, participant, room, text, action=action, notice=notice, nonce=nonce
                 )
             case Tell():
-                tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
+                to, text, notice = request.to, request.text, bool(request.notice)
+                tell(self._chat, participant, to, text, notice=notice, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
@@ -181,14 +181,15 @@ class RequestExecutor:
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
-        if is_new and not is_lobby(name, self._limits.conversation):
+        founds = is_new and not is_lobby(name, self._limits.conversation)
+        if founds:
             # Everybody reads the names of rooms.
             require(mute_refusal(self._chat.state, self._chat.time(), self._participant))
         start = None if other else self._start(after)
-        room = self._room = actions.join(self._chat, self._participant, name, start, nonce=nonce)
+        room = self._room = actions.join(
+            self._chat, self._participant, name, start, nonce=nonce, founds=founds
+        )
         private.send_mark_of(self._chat, self._participant, room)
-        if is_new and not is_lobby(name, self._limits.conversation):
-            actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and self._chat.presence.may_have_past(room):
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -206,7 +207,7 @@ class RequestExecutor:
         """Return where the earlier lines of a room that is joined start; None: none are sent."""
         if after is not None:
             return Start(after=after)
-        newest = self._limits.conversation.history if self._single else 0
+        newest = self._limits.conversation.history if self.shows_newest else 0
         return Start(newest=newest) if newest else None
 
     @property

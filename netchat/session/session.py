@@ -7,25 +7,27 @@ many refused logins, or a breach of the protocol, end it. The login itself is in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from netchat.chat import actions
 from netchat.chat.chat import Chat
-from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import Limits
-from netchat.model.requests import Bye, Hello, Rename, Request
+from netchat.model.requests import Hello
 from netchat.model.sanitize import sanitize
-from netchat.session import private
-from netchat.session.account_requests import ACCOUNT_REQUESTS, AccountRequests, remember_device
+from netchat.session.account_requests import remember_device
 from netchat.session.entry import Entry
-from netchat.session.interfaces import Connection, InputDialect
-from netchat.session.naming import check_may_speak, may_only_listen
-from netchat.session.quotas import check_rename_quota, check_room_names, check_room_quota
-from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
+from netchat.session.interfaces import Client, ClientEntry, Connection, InputDialect, MakeClient
+from netchat.session.irc.entry import IrcEntry
+from netchat.session.quotas import check_room_names, check_room_quota
 from netchat.session.state import State
+
+if TYPE_CHECKING:
+    from netchat.chat.clients import Dialect
+    from netchat.dialects.irc.dialect import SharedDialects
 
 MAX_AGENT = 64
 """Characters of what a program calls itself that the owner of its account is shown."""
@@ -35,33 +37,46 @@ class Session:
     """Takes the lines of one client, and writes to `connection` what the client is to read.
 
     The client reads `dialect` until it has chosen another, which it can if that is one of people.
+    It can choose IRC if there is `irc`, which has the dialects of its clients.
     """
 
     __slots__ = (
         "_chat",
+        "_client",
         "_connection",
         "_entry",
-        "_executor",
+        "_farewell",
+        "_irc",
         "_limits",
-        "_rename_times",
         "dialect",
+        "is_broken",
         "participant",
+        "personal",
         "state",
     )
 
     def __init__(
-        self, chat: Chat, connection: Connection, limits: Limits, dialect: InputDialect
+        self,
+        chat: Chat,
+        connection: Connection,
+        limits: Limits,
+        dialect: InputDialect,
+        irc: SharedDialects | None = None,
     ) -> None:
-        self.dialect = dialect
+        self.dialect: Dialect = dialect
+        self.personal: Dialect = dialect
         self.participant: Participant | None = None
         self.state = State.LOGIN
         self._chat = chat
         self._connection = connection
         self._limits = limits
-        self._entry = Entry(self, chat, connection, limits.conversation)
-        self._executor: RequestExecutor | None = None
-        self._rename_times: tuple[float, ...] = ()
-        """When the guest changed their name in the last RENAME_PERIOD."""
+        self._irc = irc
+        self._entry: ClientEntry = Entry(self, chat, connection, limits, dialect)
+        self._client: Client | None = None
+        self.is_broken = False
+        """Whether what the client was sent last may not have reached it."""
+        self._farewell = ""
+        """What the client has said to its end."""
 
     @property
     def name(self) -> str:
@@ -70,8 +85,8 @@ class Session:
 
     @property
     def is_program(self) -> bool:
-        """Whether the client is a program."""
-        return self.dialect.of_programs
+        """Whether a line of the client may be longer than its text."""
+        return self.dialect.name != "text"
 
     @property
     def is_entering(self) -> bool:
@@ -83,6 +98,12 @@ class Session:
         if self.state is State.LOGIN:
             self._entry.open()
 
+    def enter(self, hello: Hello, account: int, dialect: InputDialect) -> None:
+        """Let a client come in that its door has authenticated as the owner of `account`, or as a
+        guest (0); it speaks `dialect`. A refusal closes the connection."""
+        if self.state is State.LOGIN and isinstance(self._entry, Entry):
+            self._entry.enter(hello, account, dialect)
+
     def receive_line(self, line: bytes | TooLong) -> bool:
         """Process one line (without its line end); return whether the next may follow at once.
 
@@ -90,28 +111,23 @@ class Session:
         """
         if self.state is State.LOGIN:
             self._entry.receive_line(line)
-        elif self.state is State.JOINED and self._executor is not None:
-            request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
-            self._execute(self._executor, request)
-            return not isinstance(request, EXPENSIVE_REQUESTS)
+        elif self.state is State.JOINED and self._client is not None:
+            return self._client.receive_line(line)
         return True
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them are plain and can be said; else return False."""
-        if self.state is not State.JOINED or self._executor is None:
+        if self.state is not State.JOINED or self._client is None:
             return False
-        if self.participant is not None and may_only_listen(self.participant, self._limits):
-            return False
-        request = self.dialect.parse_plain(data)
-        return request is not None and self._executor.say_lines(request)
+        return self._client.receive_whole_lines(data)
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
         self._limits = limits
-        if self._executor is not None:
-            self._executor.apply_limits(limits)
-        if self.participant is None:
-            self._entry.apply_limits(limits.conversation)
+        if self._client is not None:
+            self._client.apply_limits(limits)
+        elif self.participant is None:
+            self._entry.apply_limits(limits)
 
     def close(self, closing: Closing) -> None:
         """Send `closing` after the answers to all earlier requests, and then close."""
@@ -127,8 +143,16 @@ class Session:
         else:
             actions.disconnect(self._chat, self.participant, closing)
 
-    def leave(self, closing: Closing = BYE) -> None:
-        """Close with `closing`, leave the chat and free the name."""
+    def speak_irc(self) -> ClientEntry | None:
+        """Let the client log in as those of IRC do, and return its entry; None: it cannot."""
+        if self._irc is None:
+            return None
+        self._entry = IrcEntry(self, self._chat, self._connection, self._limits, self._irc)
+        return self._entry
+
+    def leave(self, closing: Closing = BYE, message: str = "") -> None:
+        """Close with `closing`, leave the chat with a `message`, and free the name."""
+        self._farewell = message
         self.close(closing)
         self._tell_leave()
 
@@ -138,11 +162,20 @@ class Session:
         Nothing follows it: the connection drops what it has not sent, or an answer is missing.
         """
         self.state = State.CLOSING
+        self.is_broken = True
         self._detach()
-        return self.dialect.render(closing)
+        return self.personal.render(closing)
 
-    def register(self, hello: Hello, account: int, then: Callable[[Refused | None], None]) -> None:
+    def register(
+        self,
+        hello: Hello,
+        account: int,
+        make: MakeClient,
+        then: Callable[[Refused | None], None],
+    ) -> None:
         """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
+
+        `make` makes the client of the participant.
 
         `then` is called when the client is about to join, or with the reason why it cannot.
         """
@@ -155,7 +188,7 @@ class Session:
                 then(result)
             elif self.state.is_open:
                 then(None)
-                self._join(result, hello, rooms)
+                self._join(result, hello, rooms, make)
             else:
                 actions.leave_chat(self._chat, result)
 
@@ -171,14 +204,13 @@ class Session:
             then=registered,
         )
 
-    def _join(self, who: Participant, hello: Hello, rooms: Sequence[str]) -> None:
+    def _join(self, who: Participant, hello: Hello, rooms: Sequence[str], make: MakeClient) -> None:
         """Begin the conversation of `who` in `rooms`."""
         self.participant = who
         self.state = State.JOINED
         del self._entry  # There may be many clients, and it is not used any more.
-        self._executor = RequestExecutor(self._chat, who, self._limits, single=not self.is_program)
-        self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
-        private.begin(self._chat, who, hello)
+        self._client = make(who, self._limits)
+        self._client.begin(hello, rooms)
         self._connection.logged_in(who.name)
         if who.account:
             remember_device(self._chat, who)
@@ -220,45 +252,13 @@ class Session:
             self._connection.write(self.cut_off(closing))
             self._connection.close()
 
-    def _execute(self, executor: RequestExecutor, request: Request | Refused | None) -> None:
-        match request:
-            case Bye():
-                self.leave()
-            case Refused():
-                self._answer_refused(executor, request)
-            case Request():
-                try:
-                    self._execute_allowed(executor, request)
-                except RefusedError as error:
-                    self._answer_refused(executor, request.refuse(error.code, error.message))
-
-    def _execute_allowed(self, executor: RequestExecutor, request: Request) -> None:
-        assert self.participant is not None, "an executor has one"
-        check_may_speak(request, self.participant, self._limits)
-        if isinstance(request, Rename):
-            self._rename(executor, request)
-        elif isinstance(request, ACCOUNT_REQUESTS):
-            AccountRequests(self._chat, self.participant, self._connection, self._limits).execute(
-                request
-            )
-        else:
-            executor.execute(request)
-
-    def _answer_refused(self, executor: RequestExecutor, refused: Refused) -> None:
-        self._connection.count_refusal(refused.code)
-        executor.answer(refused)
-
-    def _rename(self, executor: RequestExecutor, request: Rename) -> None:
-        now, limit = self._connection.seconds(), self._limits.conversation.max_renames
-        times = check_rename_quota(self._rename_times, now, limit)
-        executor.execute(request)
-        self._rename_times = times
-
     def _tell_leave(self) -> None:
-        if self._executor is not None:
+        if self._client is not None:
             self._connection.tell_leave(self._leave_chat)
 
     def _leave_chat(self) -> None:
-        if self.participant is not None and self._executor is not None:
-            self._executor = None
-            actions.leave_chat(self._chat, self.participant)
+        if self.participant is not None and self._client is not None:
+            if not self.is_broken:
+                self._client.end()
+            self._client = None
+            actions.leave_chat(self._chat, self.participant, self._farewell)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.names import equivalent, is_same
+from netchat.model.names import TALK, equivalent, is_same
 from netchat.state.changes import (
     Actor,
     AddDevice,
@@ -146,9 +146,10 @@ def ignore(state: ChatState, change: Change, what: Ignore) -> Iterator[Update]:
 def mark_read(state: ChatState, change: Change, what: MarkRead) -> Iterator[Update]:
     """Move the mark forward."""
     own_account(state, change.by, what.account)
-    if what.id <= state.read_mark(what.account, what.room):
+    before = state.find(ReadMark, f"{what.account} {what.room}")
+    if (what.id, what.time) <= ((before.id, before.time) if before else (0, 0)):
         raise RuleError("", "")
-    yield ReadMark(what.account, what.room, what.id)
+    yield ReadMark(what.account, what.room, what.id, what.time)
 
 
 def invite(state: ChatState, change: Change, what: Invite) -> Iterator[Update]:
@@ -182,7 +183,7 @@ def forget(state: ChatState, change: Change, what: Forget) -> Iterator[Update]:
 
 def _belonging(state: ChatState, account: int) -> Iterable[Removed]:
     for mark in state.all(ReadMark):
-        if mark.account == account:
+        if mark.account == account or mark.room == f"{TALK}{account}":
             yield Removed(mark.kind, mark.key)
     for restriction in state.all(Restriction):
         if (restriction.target_kind, restriction.target) == ("account", str(account)):

@@ -1,8 +1,7 @@
 """The changes of the chat's state that somebody can ask for: events in the one order.
 
 The journal judges a change when its place in the order has come (`netchat.state.judge`), by the
-time in the entry, and settles it as Changed or as Refused. So two who ask for the same thing get
-different answers, and a restart in between leaves no half.
+time in the entry, and settles it as Changed or as Refused: of two who ask, one gets it.
 """
 
 from __future__ import annotations
@@ -17,12 +16,14 @@ from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, 
 class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
-    The `console` is `netchat admin` and the server itself, which may do everything.
+    The `console` is `netchat admin` and the server itself, which may do everything. A guest who is
+    in the room of the change, and has made it, is its moderator; it is in `founded`.
     """
 
     name: str
     account: int = 0
     console: bool = False
+    founded: str = ""
 
     @property
     def shown(self) -> str:
@@ -96,11 +97,15 @@ class Ignore(What, frozen=True, tag="ignore"):
 
 
 class MarkRead(What, frozen=True, tag="read"):
-    """The account has read the lines of `room` up to `id`; a mark never goes back."""
+    """The account has read the lines of `room` up to `id`; a mark never goes back.
+
+    `time` as in ReadMark.
+    """
 
     account: int
     room: str
     id: int
+    time: float = 0
 
 
 class SetRole(What, frozen=True, tag="role"):
@@ -121,6 +126,12 @@ class FoundRoom(What, frozen=True, tag="found-room"):
     """The account has made `room`, which has no past, and becomes its moderator."""
 
     account: int
+    room: str
+
+
+class EmptyRoom(What, frozen=True, tag="empty-room"):
+    """Nobody is in `room`: what the guest has set there who has made it ends."""
+
     room: str
 
 
@@ -254,8 +265,7 @@ class Change(Event, frozen=True):
 class Changed(Event, frozen=True):
     """A change that is settled, as the one with this `number`, and what it did to the records.
 
-    `lines` are those that a DeleteLines has deleted, as they are after it: without text. `target`
-    is the name of whom it concerns as people read it, or "".
+    `lines` are those that it has deleted, without text; `target` is whom it concerns, by name.
     """
 
     change: Change

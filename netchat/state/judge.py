@@ -23,6 +23,7 @@ from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
 
 _OF_ROOMS = (
+    changes.EmptyRoom,
     changes.FoundRoom,
     changes.Kick,
     changes.Lift,
@@ -52,6 +53,7 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.SetRole: role_rules.set_role,
     changes.FoundRoom: role_rules.found_room,
     changes.SetRoom: moderation_rules.set_room,
+    changes.EmptyRoom: moderation_rules.empty_room,
     changes.Announce: moderation_rules.announce,
     changes.SetLock: moderation_rules.set_lock,
     changes.Unlock: moderation_rules.unlock,

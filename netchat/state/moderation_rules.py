@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from netchat.model.events import UNKNOWN_ACCOUNT, Said
+from netchat.model.names import equivalent
 from netchat.state.account_rules import release
 from netchat.state.changes import (
     Actor,
     Announce,
     Change,
     DeleteLines,
+    EmptyRoom,
     Expire,
     Kick,
     Lift,
@@ -31,6 +33,8 @@ from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
     Rank,
     RuleError,
+    is_founder,
+    of_guest,
     rank_of_actor,
     require_moderator,
     require_operator,
@@ -40,6 +44,8 @@ from netchat.state.state import ChatState
 
 MAX_RESTRICTIONS = 500
 """The most bans and mutes that moderators make in a room; operators may make more."""
+MAX_RESTRICTIONS_OF_GUEST = 50
+"""The most of them while a guest makes more, who has made the room."""
 
 
 def kick(state: ChatState, change: Change, what: Kick) -> Iterator[Update]:
@@ -59,6 +65,8 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         require_power_over(state, change.by, int(target), what.room)
     elif kind == "address":
         require_operator(state, change.by)
+    elif is_founder(state, change.by, what.room) and equivalent(target, change.by.name):
+        raise RuleError("bad-request", f"You cannot {what.what} yourself.")
     if 0 < what.until <= change.time:
         raise RuleError("bad-request", "That time is over already; give a duration such as 10m.")
     _require_place(state, change.by, restriction_key(what.what, kind, target, what.room), what.room)
@@ -72,6 +80,7 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         reason=what.reason,
         by=change.by.shown,
         since=change.time,
+        of_guest=is_founder(state, change.by, what.room),
     )
 
 
@@ -81,12 +90,12 @@ def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
     One that is there already, under `key`, may always be changed.
     """
     count, _ = state.restrictions.of_room(room)
-    if count < MAX_RESTRICTIONS or state.find(Restriction, key):
+    most = MAX_RESTRICTIONS_OF_GUEST if is_founder(state, actor, room) else MAX_RESTRICTIONS
+    if count < most or state.find(Restriction, key):
         return
     if rank_of_actor(state, actor) < Rank.OPERATOR:
         raise RuleError(
-            "bad-request",
-            f"{room} has {MAX_RESTRICTIONS} bans and mutes already; end one first, see /bans.",
+            "bad-request", f"{room} has {most} bans and mutes already; end one first, see /bans."
         )
 
 
@@ -126,8 +135,19 @@ def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update
     settings = replace(before, **what.given)
     if settings == before:
         raise RuleError("bad-request", f"{settings.room} is like that already.")
-    plain = settings == RoomSettings(settings.room)
+    was_plain = before == RoomSettings(before.room)
+    by_guest = is_founder(state, change.by, what.room) and (was_plain or before.of_guest)
+    settings = replace(settings, of_guest=by_guest)
+    plain = replace(settings, of_guest=False) == RoomSettings(settings.room)
     yield Removed(settings.kind, settings.key) if plain else settings
+
+
+def empty_room(state: ChatState, change: Change, what: EmptyRoom) -> Iterator[Update]:
+    """Remove what a guest has set in the room."""
+    found = list(of_guest(state, what.room)) if change.by.console else []
+    if not found:
+        raise RuleError("", "")
+    yield from (Removed(record.kind, record.key) for record in found)
 
 
 def announce(state: ChatState, change: Change, what: Announce) -> Iterator[Update]:

@@ -110,7 +110,8 @@ class RoomSettings(Record, frozen=True, tag="room"):
 
     `private`: only its members know it and enter it. `readonly`: only its moderators speak.
     `moderated`: only its moderators and members speak. `slow`: seconds between two lines of one
-    guest. `quiet_joins`: joins and leaves are not told.
+    guest. `quiet_joins`: joins and leaves are not told. They end with the room being empty if they
+    are `of_guest`: of a guest who has made the room.
     """
 
     room: str
@@ -119,6 +120,7 @@ class RoomSettings(Record, frozen=True, tag="room"):
     moderated: bool = False
     slow: float = 0
     quiet_joins: bool = False
+    of_guest: bool = False
 
     @property
     def key(self) -> str:
@@ -130,7 +132,7 @@ class Restriction(Record, frozen=True, tag="restriction"):
     """A ban or a mute, in `room` or on the whole server if that is "".
 
     `target` is the number of an account, a name, or a network such as 192.0.2.0/24; `shown` is what
-    people read for it.
+    people read for it. `of_guest` as in RoomSettings.
     """
 
     what: RestrictionKind
@@ -142,6 +144,7 @@ class Restriction(Record, frozen=True, tag="restriction"):
     reason: str = ""
     by: str = ""
     since: float = 0
+    of_guest: bool = False
 
     @property
     def key(self) -> str:
@@ -178,11 +181,16 @@ class Invitation(Record, frozen=True, tag="invitation"):
 
 
 class ReadMark(Record, frozen=True, tag="read"):
-    """An account has read the lines of `room` up to `id`."""
+    """An account has read the lines of `room` up to `id`.
+
+    Its program has called that by the `time`; 0: by the line alone. For the private lines with one
+    owner (`netchat.model.names.TALK`) there is only a time.
+    """
 
     account: int
     room: str
     id: int
+    time: float = 0
 
     @property
     def key(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 from netchat.model.events import Refused
 from netchat.state.changes import Actor
+from netchat.state.records import Restriction, RoomSettings
 from netchat.state.state import ChatState
 
 
@@ -57,7 +59,16 @@ def rank_of(state: ChatState, account: int, room: str = "") -> Rank:
 
 def rank_of_actor(state: ChatState, actor: Actor, room: str = "") -> Rank:
     """Return the rank of `actor` in `room`, or ("") on the server."""
-    return Rank.CONSOLE if actor.console else rank_of(state, actor.account, room)
+    if actor.console:
+        return Rank.CONSOLE
+    return Rank.MODERATOR if is_founder(state, actor, room) else rank_of(state, actor.account, room)
+
+
+def is_founder(state: ChatState, actor: Actor, room: str) -> bool:
+    """Return whether `actor` moderates `room` for nothing but that they have made it as a guest."""
+    if not (room and actor.founded and state.spelling(actor.founded) == state.spelling(room)):
+        return False
+    return rank_of(state, actor.account, room) < Rank.MODERATOR
 
 
 def require_operator(state: ChatState, actor: Actor) -> None:
@@ -101,3 +112,12 @@ def may_enter(state: ChatState, account: int, room: str) -> bool:
 def is_moderator(state: ChatState, account: int, room: str) -> bool:
     """Return whether `account` is a moderator of `room`, or an operator."""
     return rank_of(state, account, room) >= Rank.MODERATOR
+
+
+def of_guest(state: ChatState, room: str) -> Iterator[RoomSettings | Restriction]:
+    """Yield what a guest has set in `room` who has made it."""
+    settings = state.settings(room)
+    if settings is not None and settings.of_guest:
+        yield settings
+    _, restrictions = state.restrictions.of_room(state.spelling(room))
+    yield from (some for some in restrictions if some.of_guest)

@@ -12,12 +12,14 @@ from netchat.state.rights import (
     NOT_ALLOWED,
     Rank,
     RuleError,
+    is_founder,
     rank_of_actor,
     require_moderator,
     require_power_over,
 )
 from netchat.state.state import ChatState
 
+GUEST_GIVES_NONE = "Only who owns their name gives roles; own yours (/own) and make a room then."
 MAX_MODERATED = 30
 """The most rooms that an account moderates, unless an operator gives it more.
 
@@ -37,6 +39,8 @@ def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update
     if (what.role == "operator") != (not room) and what.role is not None:
         raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
     require_moderator(state, actor, room)
+    if is_founder(state, actor, room):
+        raise RuleError(NOT_ALLOWED, GUEST_GIVES_NONE)
     before = state.role(account.number, room)
     same_origin = what.role is None or state.is_external(account.number, room) == what.external
     if before == what.role and same_origin:

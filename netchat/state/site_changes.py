@@ -62,11 +62,12 @@ class Depart(What, frozen=True, tag="depart"):
 
 
 class Enter(What, frozen=True, tag="enter"):
-    """Somebody joins `room`."""
+    """Somebody joins `room`; `founds`: it is new, as far as their server knows."""
 
     incarnation: int
     number: int
     room: str
+    founds: bool = False
 
 
 class Exit(What, frozen=True, tag="exit"):

@@ -36,6 +36,7 @@ class Presence(Record, frozen=True, tag="presence"):
     same client has come back on another connection. `quiet`: people are not told where they come
     and go. `door`, `host` (an address, or "") and `since`
     are what operators are shown of the connection. `position` is that of the entry with the login.
+    `founded` are those of the rooms that they have made as a guest.
     """
 
     incarnation: int
@@ -52,6 +53,7 @@ class Presence(Record, frozen=True, tag="presence"):
     holds: bool = True
     position: int = 0
     quiet: bool = False
+    founded: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -87,7 +87,7 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
     if any(one.incarnation != what.incarnation and one.position > what.heard for one in earlier):
         raise _OUTRUN
     for one in earlier:
-        yield replace(one, holds=False, rooms=())
+        yield replace(one, holds=False, rooms=(), founded=())
     reached = state.find(Reached, "")
     yield Presence(
         what.incarnation,
@@ -131,7 +131,11 @@ def enter(state: ChatState, change: Change, what: Enter) -> Iterator[Update]:
         raise RuleError("bad-room", f"There is no room called {what.room} that you can enter.")
     if what.room in presence.rooms or not presence.holds:
         raise _GONE
-    yield replace(presence, rooms=(*presence.rooms, what.room))
+    is_new = what.founds and state.site.room(what.room) is None and not state.knows_room(what.room)
+    founded = (what.room,) if is_new and not presence.account else ()
+    yield replace(
+        presence, rooms=(*presence.rooms, what.room), founded=(*presence.founded, *founded)
+    )
 
 
 def exit(state: ChatState, change: Change, what: Exit) -> Iterator[Update]:
@@ -139,7 +143,12 @@ def exit(state: ChatState, change: Change, what: Exit) -> Iterator[Update]:
     presence = _presence(state, what)
     if what.room not in presence.rooms:
         raise _GONE
-    yield replace(presence, rooms=tuple(room for room in presence.rooms if room != what.room))
+    rooms, founded = presence.rooms, presence.founded
+    yield replace(
+        presence,
+        rooms=tuple(room for room in rooms if room != what.room),
+        founded=tuple(room for room in founded if room != what.room),
+    )
 
 
 def take_name(state: ChatState, change: Change, what: TakeName) -> Iterator[Update]:

@@ -187,6 +187,11 @@ class ChatState:
         mark = self.find(ReadMark, f"{account} {room}")
         return mark.id if mark else 0
 
+    def read_time(self, account: int, room: str) -> float:
+        """Return the time up to which `account` has read `room`; 0: nothing, or it has none."""
+        mark = self.find(ReadMark, f"{account} {room}")
+        return mark.time if mark else 0
+
     def webhook(self, name: str) -> Webhook | None:
         """Return the webhook called `name`, or None."""
         return self.find(Webhook, name)

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.accounts.keys import Challenge, check_key, parse_ssh_key, verify
+from netchat.accounts.keys import Challenge, check_key, verify
+from netchat.accounts.ssh_keys import parse_ssh_key
 
 T = TypeVar("T")
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

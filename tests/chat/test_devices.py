@@ -425,6 +425,7 @@ def test_what_a_device_says_while_another_catches_up_reaches_that_one_as_its_own
 
 def test_a_device_that_fails_takes_no_other_with_it(chat: Chat) -> None:
     class BrokenDialect:
+        name = "broken"
         of_programs = False
         render = staticmethod(jsonl.render)
         echo = staticmethod(jsonl.echo)

@@ -7,7 +7,7 @@ import pytest
 from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.model.events import Topic
+from netchat.model.answers import Topic
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
 
 

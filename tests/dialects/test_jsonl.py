@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.jsonl import events as json_events
 from netchat.dialects.jsonl.dialect import echo, parse, render, rfc3339
-from netchat.model import answers, events, notices, requests
+from netchat.model import answers, events, notices, person_news, requests
 from netchat.model.answers import Help
 from netchat.model.events import Gap, Past, Refused, Repeated, Said, Told
 from netchat.model.requests import Request, Say, SayLines
@@ -66,10 +66,11 @@ def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -
 
 
 def test_every_event_can_be_rendered() -> None:
-    for_people = {events.Event, Help, events.Topic}
+    for_people = {events.Event, Help, answers.Topic}
     assert set(map(str, jsonl._RENDERERS)) == {
         str(kind)
-        for kind in (*vars(answers).values(), *vars(events).values(), *vars(notices).values())
+        for module in (answers, events, notices, person_news)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_people
     }
 

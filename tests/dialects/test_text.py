@@ -11,8 +11,8 @@ from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
 from netchat.dialects.text.client_commands import CLIENT_COMMANDS
 from netchat.dialects.text.commands import COMMANDS, TOPICS
-from netchat.model import answers, events, notices, requests
-from netchat.model.answers import Help, Pong
+from netchat.model import answers, events, notices, person_news, requests
+from netchat.model.answers import Help, Names, Pong, Rooms, Topic
 from netchat.model.events import (
     Closing,
     Entered,
@@ -20,14 +20,11 @@ from netchat.model.events import (
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
-    Rooms,
     Said,
     Told,
-    Topic,
     TopicSet,
     Welcome,
 )
@@ -266,7 +263,8 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     for_programs = {events.Event, events.Repeated, Pong}
     assert set(map(str, text._RENDERERS)) == {
         str(kind)
-        for kind in (*vars(answers).values(), *vars(events).values(), *vars(notices).values())
+        for module in (answers, events, notices, person_news)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_programs
     }
     typed = {type(command.request("1 2")) for command in COMMANDS.values()}

@@ -256,3 +256,15 @@ def test_the_size_of_a_page_is_bounded(journal: Journal) -> None:
     assert [x.last for x in newest.lines] == [*range(101 - PAGE_BYTES // 4096, 101)]
     assert newest.more
     assert len(all_of(journal)) == 100
+
+
+def test_a_notice_is_kept_as_one_and_is_another_line_than_the_same_text(journal: Journal) -> None:
+    said = Said("lobby", "Bob", "up", 7.125, nonce="n", client="c", notice=True)
+    plain = replace(said, nonce="p", notice=False)
+    append(journal, said, plain)
+    kept = [one for one in all_of(journal) if isinstance(one, Said)]
+    assert [(one.notice, one.account) for one in kept] == [(True, 0), (False, 0)]
+    again, other = append(journal, said, replace(said, notice=False))
+    assert isinstance(again, Repeated)
+    assert again.said.notice
+    assert other == Refused("nonce-reused", NONCE_REUSED, "n")

@@ -217,3 +217,17 @@ def test_who_is_ignored_stays_so_however_they_write_their_name(journal: Journal)
     append(journal, Change(Respell(ian, "ian"), Actor("Ian", ian), NOW))
     tell(journal, Told("ian", "Bob", "hi", NOW, sender=ian, recipient=reader))
     assert not read_private(journal, reader).lines
+
+
+def test_a_private_notice_is_kept_as_one_for_both_sides(journal: Journal) -> None:
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
+    told = Told("Ann", "Bob", "up", NOW, "n", "c", ann, bob, notice=True)
+    tell(journal, told)
+    for page in (read_private(journal, ann), read_private(journal, bob)):
+        assert [(line.notice, line.time) for line in page.lines if isinstance(line, Told)] == [
+            (True, NOW)
+        ]
+    again = tell(journal, told)
+    assert isinstance(again, ToldAgain)
+    assert again.told.notice
+    assert isinstance(tell(journal, Told("Ann", "Bob", "up", NOW, "n", "c", ann, bob)), Refused)

@@ -64,6 +64,7 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
         *("listen", "options-file", "data", "sync", "clock", "metrics", "listening-file"),
         *("log-format", "log-files"),
         *("web", "no-web", "web-host", "web-origin", "web-proxy"),
+        *("ssh", "no-ssh", "ssh-passwords"),
         *("scram", "auth-command"),
         *("cluster", "cluster-password-file", "cluster-name", "cluster-days", "advertise"),
     }

@@ -47,6 +47,10 @@ class Model:
     present: dict[str, set[str]] = field(default_factory=dict)
     made: set[tuple[str, str]] = field(default_factory=set)
     """Who is a moderator of a room for nothing but that they have made it."""
+    founders: dict[str, str] = field(default_factory=dict)
+    """The guest who keeps order in a room that they have made."""
+    of_guests: set[tuple[str, ...]] = field(default_factory=set)
+    """What such a guest has set: a ban or a mute with its table, or ("room", room)."""
     lines: dict[str, list[Line]] = field(default_factory=lambda: {room: [] for room in ROOMS})
 
     def rank(self, name: str, place: str) -> int:
@@ -55,19 +59,26 @@ class Model:
             return 3
         return {"member": 1, "moderator": 2}.get(self.roles.get((name, place), ""), 0)
 
+    def rank_there(self, name: str, place: str) -> int:
+        """As rank, where the guest who has made a room is its moderator."""
+        return max(self.rank(name, place), 2 if self.founders.get(place) == name else 0)
+
+    def is_founder(self, name: str, place: str) -> bool:
+        return self.rank_there(name, place) > self.rank(name, place)
+
     def may_manage(self, name: str, place: str) -> bool:
-        return self.rank(name, place) >= (3 if place == "*" else 2)
+        return self.rank_there(name, place) >= (3 if place == "*" else 2)
 
     def has_power(self, name: str, other: str, place: str) -> bool:
         return self.rank(name, place) == 3 or self.rank(other, place) < 2
 
     def may_name(self, name: str, place: str) -> bool:
         """Whether `name` gets no answer as from a room that they are not in."""
-        return place == "*" or place in self.present[name] or self.rank(name, place) >= 2
+        return place == "*" or place in self.present[name] or self.rank_there(name, place) >= 2
 
     def may_enter(self, name: str, room: str) -> bool:
         is_private = ("private", room) in self.settings
-        return not (is_private and self.rank(name, room) < 1)
+        return not (is_private and self.rank_there(name, room) < 1)
 
     def is_banned(self, name: str, place: str) -> bool:
         return not {(name, place), (name, "*")}.isdisjoint(self.bans)
@@ -76,8 +87,8 @@ class Model:
         if not {(name, room), (name, "*")}.isdisjoint(self.mutes):
             return False
         if ("readonly", room) in self.settings:
-            return self.rank(name, room) >= 2
-        return ("moderated", room) not in self.settings or self.rank(name, room) >= 1
+            return self.rank_there(name, room) >= 2
+        return ("moderated", room) not in self.settings or self.rank_there(name, room) >= 1
 
     def keeps_a_moderator(self, name: str, other: str, room: str, role: str | None) -> bool:
         """Whether `room` has a moderator, or is forgotten, if `name` gives `other` this role."""
@@ -108,11 +119,24 @@ class Model:
         if room not in self.present[name]:
             return
         self.present[name].discard(room)
+        if self.founders.get(room) == name:
+            del self.founders[room]
+        if not self.members(room):
+            self.end_of_guest(room)
         if self.members(room) or self.lines[room]:
             return
         others = self.remembered(room)
         if len(others) == 1 and others[0] in self.made:
             self.set_role(others[0][0], room, None)
+
+    def end_of_guest(self, room: str) -> None:
+        """Forget what the guest has set who has made `room`."""
+        if ("room", room) in self.of_guests:
+            self.settings = {key for key in self.settings if key[1] != room}
+        for what, other, place in [key for key in self.of_guests if len(key) == 3]:
+            if place == room:
+                (self.bans if what == "ban" else self.mutes).discard((other, place))
+        self.of_guests = {key for key in self.of_guests if key[-1] != room}
 
     def leave_all(self, name: str) -> None:
         for room in list(self.present[name]):
@@ -174,12 +198,14 @@ class ModerationMachine(RuleBasedStateMachine):
         may = room not in there and model.may_enter(name, room) and not model.is_banned(name, room)
         # Everybody reads the name of a new room.
         may = may and not (is_new and (name, "*") in model.mutes)
-        remembered = [key for key in (*model.roles, *model.settings) if key[1] == room]
+        remembered = model.remembered(room)
         self.expect(name, may, "join", room=room)
         if may:
             there.add(room)
             if is_new and not remembered and name in OWNERS:
                 model.set_role(name, room, "moderator", made=True)
+            elif is_new and not remembered:
+                model.founders[room] = name
 
     @rule(name=names, room=rooms)
     def leave(self, name: str, room: str) -> None:
@@ -225,9 +251,15 @@ class ModerationMachine(RuleBasedStateMachine):
         model = self.model
         may = model.may_name(name, place) and model.may_manage(name, place) and name != other
         may = may and model.has_power(name, other, place)
+        # Who is muted names nobody in a ban who is not here: others would read that name.
+        is_somebody = other in OWNERS or other in model.present
+        is_muted = not {(name, place), (name, "*")}.isdisjoint(model.mutes)
+        may = may and (is_somebody or not is_muted)
         self.expect(name, may, what, who=other, room=place)
         if may:
             (model.bans if what == "ban" else model.mutes).add((other, place))
+            is_of_guest = model.is_founder(name, place)
+            (model.of_guests.add if is_of_guest else model.of_guests.discard)((what, other, place))
             if what == "ban" and other in model.present:
                 self.goes(other, place)
 
@@ -242,13 +274,14 @@ class ModerationMachine(RuleBasedStateMachine):
         self.expect(name, may, f"un{what}", who=other, room=place)
         if may:
             table.remove((other, place))
+            model.of_guests.discard((what, other, place))
 
     @rule(name=names, other=names, room=rooms, role=st.sampled_from(("member", "moderator")))
     def op(self, name: str, other: str, room: str, role: str) -> None:
         if name not in self.model.present:
             return
         model = self.model
-        may = model.may_name(name, room) and other in OWNERS and model.may_manage(name, room)
+        may = model.may_name(name, room) and other in OWNERS and model.rank(name, room) >= 2
         may = may and (name == other or model.has_power(name, other, room))
         may = may and model.roles.get((other, room)) != role
         may = may and model.keeps_a_moderator(name, other, room, role)
@@ -263,7 +296,7 @@ class ModerationMachine(RuleBasedStateMachine):
             return
         model = self.model
         before = model.roles.get((other, room))
-        may = model.may_name(name, room) and before is not None and model.may_manage(name, room)
+        may = model.may_name(name, room) and before is not None and model.rank(name, room) >= 2
         may = may and (name == other or model.has_power(name, other, room))
         may = may and model.keeps_a_moderator(name, other, room, None)
         self.expect(name, may, "deop", name=other, room=room, role="member")
@@ -290,8 +323,12 @@ class ModerationMachine(RuleBasedStateMachine):
         model = self.model
         may = model.may_name(name, room) and model.may_manage(name, room)
         may = may and on != ((setting, room) in model.settings)
+        before = [key for key in model.settings if key[1] == room]
+        of_guest = ("room", room) in model.of_guests
         self.expect(name, may, "room", room=room, **{setting: on})
         if may:
+            is_of_guest = model.is_founder(name, room) and (of_guest or not before)
+            (model.of_guests.add if is_of_guest else model.of_guests.discard)(("room", room))
             (model.settings.add if on else model.settings.remove)((setting, room))
             for other in list(model.members(room)):
                 self.leaves_where_unwelcome(other)

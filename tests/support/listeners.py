@@ -23,14 +23,16 @@ from netchat.journal.interface import (
     UnreadableError,
 )
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.model.events import Found, Past, Refused
+from netchat.model.answers import Found
+from netchat.model.events import Past, Refused
 from netchat.state.record import Record
 from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from netchat.chat.room import Dialect, Participant, Room
+    from netchat.chat.clients import Dialect
+    from netchat.chat.room import Participant, Room
     from netchat.journal.interface import Journal, KnownRoom, LogPlace
     from netchat.model.events import Closing, Event
 
@@ -78,6 +80,10 @@ class RecordingListener:
             then=registered,
         )
         self.room = self.join(room, start) if room else None
+
+    @property
+    def personal(self) -> Dialect:
+        return self.dialect
 
     @property
     def received(self) -> list[str]:

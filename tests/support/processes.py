@@ -69,6 +69,11 @@ class Server:
         """The port that serves nothing but the page, with --web."""
         return int(re.findall(r"The page is on .*:([0-9]+)", self.log)[0])
 
+    @property
+    def ssh_port(self) -> int:
+        """The port that takes nothing but SSH, with --ssh."""
+        return int(re.findall(r"SSH is on .*:([0-9]+)", self.log)[0])
+
     def wait_for_log(self, words: str) -> str:
         """Return the next line of the log that contains `words`."""
         for line in self._lines():

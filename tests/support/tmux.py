@@ -1,11 +1,11 @@
-"""A user at a terminal of tmux, which wraps its lines anew when its width changes."""
+"""Programs at a terminal of tmux, which wraps its lines anew when its width changes."""
 
 from __future__ import annotations
 
 import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.client_processes import CLIENT, environment
@@ -14,20 +14,24 @@ from tests.support.processes import PATIENCE
 _POLL = 0.02
 
 
-class TmuxUser:
-    """A user who runs `netchat` with `arguments` in a window of tmux, and reads the screen."""
+class TmuxWindow:
+    """A window of tmux in which `command` runs, with no environment but these `variables`."""
 
-    def __init__(self, home: Path, *arguments: str, columns: int = 80, rows: int = 12) -> None:
+    def __init__(
+        self,
+        home: Path,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        *,
+        columns: int = 80,
+        rows: int = 12,
+    ) -> None:
         self._socket = home / "tmux"
-        shell = shlex.join(["env", "-i", *self._variables(home), *CLIENT, *arguments])
+        given = [f"{name}={value}" for name, value in variables.items()]
+        shell = shlex.join(["env", "-i", *given, *command])
         size = ["-x", str(columns), "-y", str(rows)]
         self._run("new-session", "-d", *size, f"{shell}; cat")
         self._run("set-option", "-g", "window-size", "manual")
-
-    @staticmethod
-    def _variables(home: Path) -> list[str]:
-        variables = environment(home, TERM="tmux-256color", TMUX="yes")
-        return [f"{name}={value}" for name, value in variables.items()]
 
     @property
     def screen(self) -> list[str]:
@@ -41,7 +45,11 @@ class TmuxUser:
         return [line.rstrip() for line in shown.splitlines() if line.strip()]
 
     def types(self, text: str) -> None:
-        self._run("send-keys", "-l", text)
+        self._run("send-keys", "-l", "--", text)
+
+    def presses(self, key: str) -> None:
+        """Press a key by its name, such as Enter."""
+        self._run("send-keys", key)
 
     def resizes(self, columns: int, rows: int) -> None:
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
@@ -66,3 +74,18 @@ class TmuxUser:
             check=True,
             timeout=PATIENCE,
         ).stdout
+
+
+class TmuxUser(TmuxWindow):
+    """A user who runs `program` with `arguments` in a window of tmux, and reads the screen."""
+
+    def __init__(
+        self,
+        home: Path,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 12,
+        program: Sequence[str] = CLIENT,
+    ) -> None:
+        variables = environment(home, TERM="tmux-256color", TMUX="yes")
+        super().__init__(home, [*program, *arguments], variables, columns=columns, rows=rows)

@@ -80,10 +80,17 @@ def browser(network: Network, host: str = "") -> Browser:
 class WebProgram(Guest):
     """A client that speaks JSON over a WebSocket; `code` is the status of the close frame."""
 
-    def __init__(self, *, offer: str = "v1.json.netchat", origin: str = "", **headers: str) -> None:
+    def __init__(
+        self,
+        *,
+        offer: str = "v1.json.netchat",
+        origin: str = "",
+        path: str = "/ws",
+        **headers: str,
+    ) -> None:
         super().__init__()
         self.frames = ClientProtocol(
-            parse_uri(f"ws://{HOST}/ws"),
+            parse_uri(f"ws://{HOST}{path}"),
             origin=origin or None,  # type: ignore[arg-type]
             subprotocols=[Subprotocol(each) for each in offer.split(", ")] if offer else None,
             max_size=None,

@@ -20,8 +20,9 @@ from netchat.chat.delivery.tail import Tail
 from netchat.chat.quiet import quiet_names
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.model.answers import Names
 from netchat.model.disconnects import storage_failure
-from netchat.model.events import Event, Gap, Names, Past, Refused, Renamed
+from netchat.model.events import Event, Gap, Past, Refused, Renamed
 
 PAGE = 500
 """How many lines are read at once."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from netchat.chat.clients import Send
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.ignoring import Ignoring
 from netchat.chat.delivery.recipients import recipients_of, send, send_all
 from netchat.chat.delivery.rendering import render_all
 from netchat.chat.delivery.turn import Turn
-from netchat.chat.room import Participant, Room, Send
+from netchat.chat.room import Participant, Room
 from netchat.model.events import Event
 
 _Shared = tuple[Iterable[Send], Iterable[Participant], bytes, Room]
@@ -71,7 +72,7 @@ def _personal_views(turn: Turn, ignoring: Ignoring) -> list[tuple[Participant, b
             continue
         if who in ignoring:
             read = ignoring.numbers_for(who, turn)
-            views.append((who, turn.rendered.view(read, who.listener.dialect, who)))
+            views.append((who, turn.rendered.view(read, who.listener.dialect, who, personal)))
             continue
         if for_all is not None and not personal:
             views.append((who, turn.rendered.view(for_all, who.listener.dialect, who)))
@@ -82,7 +83,7 @@ def _personal_views(turn: Turn, ignoring: Ignoring) -> list[tuple[Participant, b
         key = (dialect, *rooms) if turn.is_alike(who, rooms) else None
         data = alike.get(key) if key is not None else None
         if data is None:
-            data = turn.rendered.view(turn.numbers_for(who, rooms), dialect, who)
+            data = turn.rendered.view(turn.numbers_for(who, rooms), dialect, who, personal)
             if key is not None:
                 alike[key] = data
         views.append((who, data))
@@ -101,7 +102,7 @@ def _shared_views(turn: Turn) -> list[_Shared]:
 
 def _send_page(who: Participant, events: Iterable[Event]) -> None:
     own_name = who.name if who.account else ""
-    send(who, render_all(events, who.listener.dialect, own_name))
+    send(who, render_all(events, who.listener.personal, own_name))
 
 
 def _guarded(who: Participant, act: Callable[[], None]) -> None:

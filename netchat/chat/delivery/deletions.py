@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from msgspec.structs import replace
 
 from netchat.journal.interface import Page, Reply, UnreadableError
-from netchat.model.events import Event, Found, Gap, Past, Repeated, Said, SaidLines
+from netchat.model.answers import Found
+from netchat.model.events import Event, Gap, Past, Repeated, Said, SaidLines
 
 
 def without_texts(event: Event, room: str, ids: Collection[int]) -> Event:

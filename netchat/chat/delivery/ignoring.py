@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from netchat.chat.delivery.turn import Turn
 from netchat.chat.room import Participant
-from netchat.model.events import Event, Found, Past, Said, SaidLines, Told
+from netchat.model.answers import Found
+from netchat.model.events import Event, Past, Said, SaidLines, Told
 from netchat.model.names import match_keys
 from netchat.model.notices import Conversation
 

@@ -12,30 +12,26 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from netchat.model.events import Joined, Left
 
 Presence = Joined | Left
-_Runs = dict[tuple[type[Presence], str, bool], dict[str, None]]
-"""Names by what they did, where, and whether they are quiet."""
+_Runs = dict[Presence, dict[str, None]]
+"""Names by what they did: a join or leave without names."""
 
 
 class _PresenceRun(Struct, eq=False):
-    """Participants who joined (or left) `room`, with the numbers of the deliveries that say so.
+    """Participants who did what is in `kind`, with the numbers of the deliveries that say so."""
 
-    They are all `quiet`, or none of them is.
-    """
-
-    kind: type[Presence]
-    room: str
-    quiet: bool
+    kind: Presence
     numbers: list[int]
     names: list[str]
 
     def within(self, first: int, last: int) -> Presence:
         """Return the event for deliveries `first` to `last`."""
         start, stop = bisect_left(self.numbers, first), bisect_right(self.numbers, last)
-        return self.kind(self.room, tuple(self.names[start:stop]), self.quiet)
+        return replace(self.kind, names=tuple(self.names[start:stop]))
 
 
 class PresenceRuns:
@@ -58,9 +54,9 @@ class PresenceRuns:
         """Record that delivery `number` is `event`, which has one name."""
         (name,) = event.names
         run = self._growing.get(event.room)
-        kind, quiet = type(event), event.quiet
-        if run is None or run.kind is not kind or run.quiet is not quiet:
-            run = self._growing[event.room] = _PresenceRun(kind, event.room, quiet, [], [])
+        kind = replace(event, names=())
+        if run is None or run.kind != kind:
+            run = self._growing[event.room] = _PresenceRun(kind, [], [])
         run.numbers.append(number)
         run.names.append(name)
         self._of[number] = run
@@ -83,24 +79,24 @@ class PresenceRuns:
 def coalesced(presence: Sequence[Presence]) -> Iterator[Presence]:
     """Yield `presence` with consecutive joins, and consecutive leaves, merged into one event each.
 
-    Quiet ones are merged on their own. A participant who joins and leaves, or leaves and returns,
-    ends the run, so that the order stays true.
+    Only those that differ in nothing but the names are merged. A participant who joins and leaves,
+    or leaves and returns, ends the run, so that the order stays true.
     """
     if len(presence) == 1:
         yield presence[0]
         return
     runs: _Runs = {}
     for event in presence:
-        kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
-        before = (runs.get((other, event.room, quiet), {}) for quiet in (False, True))
+        other = Left if isinstance(event, Joined) else Joined
+        before = (x for kind, x in runs.items() if (type(kind), kind.room) == (other, event.room))
         if not all(names.keys().isdisjoint(event.names) for names in before):
             yield from _events_of(runs)
             runs.clear()
-        key = kind, event.room, event.quiet
-        runs.setdefault(key, {}).update(dict.fromkeys(event.names))
+        kind = replace(event, names=())
+        runs.setdefault(kind, {}).update(dict.fromkeys(event.names))
     yield from _events_of(runs)
 
 
 def _events_of(runs: _Runs) -> Iterator[Presence]:
-    for (kind, room, quiet), names in runs.items():
-        yield kind(room, tuple(names), quiet)
+    for kind, names in runs.items():
+        yield replace(kind, names=tuple(names))

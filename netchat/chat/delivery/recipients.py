@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netchat.chat.room import Dialect, Participant, Recipients, Room, Send
+from netchat.chat.clients import Dialect, Send
+from netchat.chat.room import Participant, Recipients, Room
 
 
 def recipients_of(room: Room) -> tuple[Recipients, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 
 from msgspec import Struct
 
+from netchat.chat.clients import Dialect
 from netchat.chat.delivery.presence import PresenceRuns, coalesced
-from netchat.chat.room import Dialect, Participant
+from netchat.chat.room import Participant
 from netchat.model.events import Event, Joined, Left, Said, SaidLines
 
 _NONE: Set[int] = frozenset()
@@ -68,34 +69,44 @@ class RenderedEvents:
         """Return whether `who`, or another device of their account, caused any of the events."""
         return who in self._by or who in (self._of_other_device or ())
 
-    def view(self, numbers: Sequence[int], dialect: Dialect, reader: Participant | None) -> bytes:
-        """Return deliveries `numbers` as `reader` sees them.
+    def view(
+        self,
+        numbers: Sequence[int],
+        dialect: Dialect,
+        reader: Participant | None,
+        alone: Collection[int] = (),
+    ) -> bytes:
+        """Return deliveries `numbers` as `reader` sees them, of whom those `alone` are for them.
 
         If `reader` is None: as participants who caused none of them see them.
         """
         cache = self._rendered.get(dialect)
         if cache is None:
             cache = self._rendered[dialect] = _RenderCache(self.deliveries, dialect)
-        parts: _RenderCache | _DeviceView = cache
+        parts: _Parts = cache
+        personal = dialect if reader is None else reader.listener.personal
         if self._of_other_device is not None and reader in self._of_other_device:
             parts = _DeviceView(cache, self.deliveries, self._of_other_device[reader])
+        if alone and personal is not dialect:
+            parts = _PersonalView(parts, personal, self.deliveries, alone)
         own = self._by.get(reader, _NONE) if reader is not None else _NONE
         if self._presence is not None:
-            return b"".join(self._coalesced(self._presence, numbers, parts, own))
+            return b"".join(self._coalesced(self._presence, numbers, parts, own, personal))
         if not own:
             return b"".join(map(parts.__getitem__, numbers))
-        return b"".join([self._echo(n, dialect) if n in own else parts[n] for n in numbers])
+        return b"".join([self._echo(n, personal) if n in own else parts[n] for n in numbers])
 
-    def _echo(self, number: int, dialect: Dialect) -> bytes:
+    def _echo(self, number: int, personal: Dialect) -> bytes:
         delivery = self.deliveries[number]
-        return rendered(dialect.echo, delivery.event, delivery.by)
+        return rendered(personal.echo, delivery.event, delivery.by)
 
     def _coalesced(
         self,
         runs: PresenceRuns,
         numbers: Sequence[int],
-        parts: _RenderCache | _DeviceView,
+        parts: _Parts,
         own: Set[int],
+        personal: Dialect,
     ) -> Iterator[bytes]:
         """Yield deliveries `numbers`, with consecutive joins or leaves merged."""
         # A reader's own join or leave is never merged with others'.
@@ -110,7 +121,7 @@ class RenderedEvents:
                 presence, index = runs.take(numbers, index, stop)
                 yield from map(parts.dialect.render, coalesced(presence))
             else:
-                yield self._echo(number, parts.dialect) if number in own else parts[number]
+                yield self._echo(number, personal) if number in own else parts[number]
                 index += 1
 
 
@@ -141,6 +152,35 @@ class _DeviceView:
             return self._parts[number]
         delivery = self._deliveries[number]
         return rendered(self.dialect.on_other_device, delivery.event, delivery.by)
+
+
+class _PersonalView:
+    """Deliveries as one reader sees them; those `alone` are for them, and `personal` renders these.
+
+    `parts` has the others.
+    """
+
+    def __init__(
+        self,
+        parts: _Parts,
+        personal: Dialect,
+        deliveries: Sequence[Delivery],
+        alone: Collection[int],
+    ) -> None:
+        self.dialect: Dialect = parts.dialect
+        self._parts = parts
+        self._personal = personal
+        self._deliveries = deliveries
+        self._alone = frozenset(alone)
+
+    def __getitem__(self, number: int) -> bytes:
+        if number not in self._alone:
+            return self._parts[number]
+        delivery = self._deliveries[number]
+        return rendered(self._personal.render, delivery.event, delivery.by)
+
+
+_Parts = _RenderCache | _DeviceView | _PersonalView
 
 
 def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | None) -> bytes:

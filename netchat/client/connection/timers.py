@@ -10,6 +10,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 class Timers:
     """Delayed calls, at most one of each name."""
 
+    __slots__ = ("_calls", "_clock")
+
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self._calls: dict[str, IDelayedCall] = {}

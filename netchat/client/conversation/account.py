@@ -18,11 +18,14 @@ from netchat.model.state_requests import Own
 
 _ROLES = ("operator", "moderator", "member", "none")
 _NO_PLACE = "There is no directory to keep a key in: type /own password instead."
+_NO_SSH_KEY = "You have come without a key: type /own password instead."
 _NO_JOURNAL = "The server does not say which one it is, so no key can be made for it."
 
 
 class OwnAccount:
     """What the client knows of the user's own account; `show` shows a line."""
+
+    __slots__ = ("_journal", "_roles", "_show", "_target", "is_proved")
 
     def __init__(self, target: Target, show: Callable[[DisplayLine], None]) -> None:
         self.is_proved = False
@@ -50,6 +53,10 @@ class OwnAccount:
 
         Raises KeyProblemError.
         """
+        if self._target.ssh_key:
+            return Own()
+        if self._target.ssh_key is not None:
+            raise KeyProblemError(_NO_SSH_KEY)
         if self._target.keys is None:
             raise KeyProblemError(_NO_PLACE)
         if not self._journal:

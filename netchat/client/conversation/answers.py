@@ -11,11 +11,14 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
+from netchat.model.answers import Found
 from netchat.model.notices import Conversation
 
 
 class Answers:
     """Shows answers in what is shown of `rooms`."""
+
+    __slots__ = ("_context", "_rooms")
 
     def __init__(self, context: RoomContext, rooms: Rooms) -> None:
         self._context = context
@@ -55,7 +58,7 @@ class Answers:
         if (framed and not _is_first_of_two(asked)) or (_is_second(asked) and not page.lines):
             self._rooms.show(PageEdge("-- end of the earlier lines --"))
         if isinstance(page, wire.Found) and (page.more or not page.lines):
-            self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
+            self.show_event(Found(page.room, page.words, (), page.more, earlier))
         elif is_history and not page.lines and not _is_second(asked):
             self._show_nothing(_nothing_in(page, earlier=earlier), asked)
 

@@ -22,6 +22,8 @@ class AutomaticAway:
     `ask` sends a request. What they say themselves with /away stays until they are back.
     """
 
+    __slots__ = ("_ask", "_is_away", "_said_away", "_seconds")
+
     def __init__(self, seconds: float, ask: Callable[[Request], bool]) -> None:
         self._seconds = seconds
         self._ask = ask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 from netchat.client.conversation.display_lines import DisplayLine, SaidLine
@@ -31,10 +30,20 @@ class _Kept:
 class Backlog:
     """The last lines that were not shown, in their order, and how many there are to read."""
 
+    __slots__ = (
+        "_bytes",
+        "_dropped_mentions",
+        "_dropped_unread",
+        "_lines",
+        "_mentions",
+        "_unread",
+        "dropped_up_to",
+    )
+
     def __init__(self) -> None:
         self.dropped_up_to = 0
         """The id of the last line that is not kept any more, or never was; 0 if there is none."""
-        self._lines: deque[_Kept] = deque()
+        self._lines: list[_Kept] = []
         self._bytes = 0
         self._unread = self._mentions = 0
         self._dropped_unread = self._dropped_mentions = 0
@@ -72,23 +81,23 @@ class Backlog:
         left_out = max(0, self.dropped_up_to - id)
         self._dropped_unread = left_out if is_first else min(self._dropped_unread, left_out)
         self._dropped_mentions = min(self._dropped_mentions, self._dropped_unread)
-        lines, self._lines = self._lines, deque()
+        lines, self._lines = self._lines, []
         self._bytes = self._unread = self._mentions = 0
         for kept in lines:
             self._append(_Kept(kept.line, kept.counts and kept.id > id))
 
     def delete(self, id: int) -> None:
         """Remove the text of the line `id`."""
-        self._lines = deque(
+        self._lines = [
             _Kept(without_text(kept.line), kept.counts)
             if isinstance(kept.line, SaidLine) and kept.line.id == id
             else kept
             for kept in self._lines
-        )
+        ]
 
     def release(self) -> list[DisplayLine]:
         """Return the lines, and keep none of them; nothing is unread then."""
-        lines, self._lines = self._lines, deque()
+        lines, self._lines = self._lines, []
         self._bytes = self._unread = self._mentions = 0
         self.dropped_up_to = self._dropped_unread = self._dropped_mentions = 0
         return [kept.line for kept in lines]
@@ -104,7 +113,7 @@ class Backlog:
         self._mentions += kept.counts and kept.mentions
 
     def _drop_oldest(self) -> None:
-        dropped = self._lines.popleft()
+        dropped = self._lines.pop(0)
         self._bytes -= len(dropped.line.text)
         self.leave_out(dropped.id)
         self._unread -= dropped.counts

@@ -12,6 +12,8 @@ from netchat.client.conversation.outbox import WINDOW
 class ConversationClient:
     """The part of a `ChatClient` that only needs the state of `conversation`."""
 
+    __slots__ = ("_conversation",)
+
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
 

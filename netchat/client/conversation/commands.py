@@ -36,6 +36,8 @@ _ON_SERVER = (BanRequest, GetBans, KickRequest, MuteRequest, UnbanRequest, Unmut
 class Commands:
     """Turns what is typed into requests; `show` shows a line."""
 
+    __slots__ = ("_account", "_frontend", "_private", "_show")
+
     def __init__(
         self,
         frontend: Frontend,

@@ -57,7 +57,7 @@ class Conversation:
         self.has_entered = False
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
-        self.pings = Pings(enabled=target.several_rooms)
+        self.pings = Pings(enabled=target.several_rooms and target.pings)
         self._away = AutomaticAway(target.away_after, self._ask)
         self.outbox = Outbox()
         self._login = LoginDialogue(target)
@@ -69,6 +69,7 @@ class Conversation:
         self._context = RoomContext(
             frontend, screen, self.roster, now, self._ask, self._account, history, several, read
         )
+        self._context.max_names = target.max_names
         self.rooms = Rooms(self._context)
         self._moves = Moves(self._context, self.rooms, self.outbox)
         self._refusals = Refusals(frontend, self.outbox, self.rooms, self.retry)

@@ -25,6 +25,8 @@ class DayLines:
     `now` returns the time of day, in seconds since the epoch; what was shown at first is of today.
     """
 
+    __slots__ = ("_frontend", "_now", "_shown", "last")
+
     def __init__(self, frontend: Frontend, now: Callable[[], float]) -> None:
         self._frontend = frontend
         self._now = now

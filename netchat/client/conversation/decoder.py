@@ -59,6 +59,8 @@ class Decoder:
     Before the server detects the JSON dialect, it may have sent the prompts of the text dialect.
     """
 
+    __slots__ = ("_failed", "_framer", "_started")
+
     def __init__(self) -> None:
         self._framer = Framer(MAX_LINE_BYTES, longest=0)
         self._started = False

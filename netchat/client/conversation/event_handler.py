@@ -26,6 +26,8 @@ _ANSWERS = (wire.Found, wire.History, wire.Names, wire.Renamed, state.Ignored)
 class EventHandler:
     """Passes events on to `rooms`, and settles the requests in `outbox` that they answer."""
 
+    __slots__ = ("_account", "_context", "_outbox", "_private", "_reports", "_rooms", "answers")
+
     def __init__(
         self,
         context: RoomContext,

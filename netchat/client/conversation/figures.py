@@ -14,6 +14,8 @@ class Figures:
     Only a user who may be in `several` rooms is shown more than the first.
     """
 
+    __slots__ = ("_frontend", "_outbox", "_pings", "_reported", "_rooms", "_several", "_unstored")
+
     def __init__(
         self, frontend: Frontend, outbox: Outbox, rooms: Rooms, pings: Pings, *, several: bool
     ) -> None:

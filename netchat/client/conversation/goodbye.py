@@ -22,6 +22,8 @@ class Reports(Protocol):
 class Goodbye:
     """Says goodbye over one connection, when nothing in `outbox` waits, after the `reports`."""
 
+    __slots__ = ("_outbox", "_reports", "_said", "_waits")
+
     def __init__(self, outbox: Outbox, *reports: Reports) -> None:
         self._outbox = outbox
         self._reports = reports

@@ -14,6 +14,8 @@ _MAX_HELD = 10_000
 class HeldLines:
     """The lines held back, in their order; none are unless a history is awaited."""
 
+    __slots__ = ("_lines",)
+
     def __init__(self) -> None:
         self._lines: list[DisplayLine] | None = None
 

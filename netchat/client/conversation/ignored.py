@@ -9,13 +9,16 @@ from netchat.model.folding import fold
 
 _MAX_NAMES = 1000
 """How many names are kept; a server cannot make the client keep more."""
+_NOBODY = frozenset[str]()
 
 
 class Ignored:
     """The names that the user ignores."""
 
+    __slots__ = ("_names",)
+
     def __init__(self) -> None:
-        self._names: frozenset[str] = frozenset()
+        self._names = _NOBODY
 
     def set(self, names: tuple[str, ...]) -> None:
         """Ignore these `names` from now on, and no others."""

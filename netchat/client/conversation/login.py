@@ -10,6 +10,7 @@ import msgspec
 
 from netchat import __version__
 from netchat.client.conversation.interfaces import LastRead
+from netchat.client.conversation.members import MAX_NAMES
 from netchat.client.identity.interfaces import KeyStore
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
@@ -41,7 +42,9 @@ class Target:
 
     `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
     called in the list of proofs. With `marks_read`, the server is told what the user has read. If
-    `quiet`, people are not told where this client comes and goes.
+    `quiet`, people are not told where this client comes and goes. With `pings`, a user in several
+    rooms is shown how long the server takes to answer. `ssh_key`: the connection has proved a key
+    itself, or has not, or cannot (None). Of who is in a room, `max_names` are known by name.
     """
 
     name: str
@@ -63,6 +66,9 @@ class Target:
     several_rooms: bool = False
     away_after: float = 0.0
     quiet: bool = False
+    pings: bool = True
+    ssh_key: bool | None = None
+    max_names: int = MAX_NAMES
 
 
 @dataclass(frozen=True, slots=True)

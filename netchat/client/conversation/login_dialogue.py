@@ -41,6 +41,18 @@ _INVITE = "--invite WORD"
 class LoginDialogue:
     """Logs in as `target` says, over one connection after the other."""
 
+    __slots__ = (
+        "_after_welcome",
+        "_challenge",
+        "_last_method",
+        "_name",
+        "_password_accepted",
+        "_problem",
+        "_scram",
+        "_target",
+        "used_invitation",
+    )
+
     def __init__(self, target: Target) -> None:
         self.used_invitation = False
         """Whether this login makes the user a member, by an invitation."""

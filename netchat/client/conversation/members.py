@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from netchat.dialects.jsonl import events as wire
 
-_MAX_NAMES = 1000
+MAX_NAMES = 1000
 """How many names are kept; a server cannot make the client keep more."""
+_NOBODY = frozenset[str]()
 
 
 class Members:
-    """The names of who is in one room; who has spoken last comes last."""
+    """The names of who is in one room, at most `max_names`; who has spoken last comes last."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_max_names", "_quiet", "_unnamed", "names")
+
+    def __init__(self, max_names: int = MAX_NAMES) -> None:
         self.names: dict[str, None] = {}
-        self._quiet: set[str] = set()
+        self._quiet = _NOBODY
         """Those of the names who only listen."""
         self._unnamed = 0
+        self._max_names = max_names
 
     @property
     def count(self) -> int:
@@ -39,17 +44,24 @@ class Members:
                 self.names.clear()
                 self._unnamed = 0
                 self._add(*event.names)
-                self._quiet = set(event.quiet or ()) & set(self.names)
+                self._quiet = frozenset(event.quiet or ()) & self.names.keys() or _NOBODY
             case wire.Joined():
                 self._add(*event.names)
-                joined = set(event.names) & set(self.names)
+                joined = frozenset(event.names) & self.names.keys()
                 self._quiet = self._quiet | joined if event.quiet else self._quiet - joined
             case wire.Left():
                 self._remove(*event.names)
             case wire.Said():
-                if event.name in self.names or len(self.names) < _MAX_NAMES:
-                    self.names.pop(event.name, None)
-                    self.names[event.name] = None
+                self._move_to_end(event.name)
+
+    def _move_to_end(self, name: str) -> None:
+        """Record that `name` has spoken; if need be, who has not for longest is not named."""
+        if name in self.names:
+            del self.names[name]
+        elif self._unnamed and len(self.names) >= self._max_names:
+            del self.names[next(iter(self.names))]
+        if len(self.names) < self._max_names:
+            self.names[intern(name)] = None
 
     def _rename(self, name: str, to: str) -> None:
         if name in self.names:
@@ -60,7 +72,8 @@ class Members:
 
     def _remove(self, *names: str) -> None:
         for name in names:
-            self._quiet.discard(name)
+            if name in self._quiet:
+                self._quiet -= {name}
             if name in self.names:
                 del self.names[name]
             elif self._unnamed:
@@ -68,7 +81,8 @@ class Members:
 
     def _add(self, *names: str) -> None:
         for name in names:
-            if name in self.names or len(self.names) < _MAX_NAMES:
-                self.names[name] = None
+            if name in self.names or len(self.names) < self._max_names:
+                # On a server, many terminals know the same names.
+                self.names[intern(name)] = None
             else:
                 self._unnamed += 1

@@ -17,6 +17,8 @@ _Line = TypeVar("_Line", bound=DisplayLine)
 class Mentions:
     """Finds the names of the user of `roster`, and the words that they watch, as whole words."""
 
+    __slots__ = ("_roster", "_words")
+
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._words: tuple[str, ...] = ()

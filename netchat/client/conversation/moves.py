@@ -47,6 +47,8 @@ class Placed(NamedTuple):
 class Moves:
     """Moves the user between `rooms`; typed requests wait in `outbox`."""
 
+    __slots__ = ("_context", "_going_to", "_outbox", "_rejoining", "_rooms", "_with_other_journal")
+
     def __init__(self, context: RoomContext, rooms: Rooms, outbox: Outbox) -> None:
         self._context = context
         self._rooms = rooms

@@ -10,7 +10,6 @@ answered; then it also knows where `/history more` and `/search more` go on.
 from __future__ import annotations
 
 from bisect import insort
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
@@ -108,9 +107,9 @@ class Outbox:
         """How many requests may be in flight at once."""
         self.pages = EarlierPages()
         self._count = 0
-        self._waiting: deque[QueuedRequest] = deque()
+        self._waiting: list[QueuedRequest] = []
         self._lines: dict[str, QueuedRequest] = {}
-        self._questions: deque[QueuedRequest] = deque()
+        self._questions: list[QueuedRequest] = []
         self._unstored = 0
 
     @property
@@ -167,7 +166,7 @@ class Outbox:
         # A line waits only behind other lines: a question whose answer is lost must not block it.
         if sent.is_line and self._lines and in_flight >= self.window:
             return None
-        self._waiting.popleft()
+        del self._waiting[0]
         place = sent.place or room
         request = sent.request if place.startswith(TALK) else _in_room(sent.request, place)
         sent.place, sent.request = place, self.pages.resolve(request, place)
@@ -211,7 +210,7 @@ class Outbox:
 
     def pop_failed(self) -> QueuedRequest | None:
         """Remove and return the oldest unanswered request, which is refused, if there is one."""
-        return self._questions.popleft() if self._questions else None
+        return self._questions.pop(0) if self._questions else None
 
     def requeue_all(self, kinds: tuple[type[Request], ...] = ()) -> list[QueuedRequest]:
         """Queue every line again, and what was typed of these `kinds`.
@@ -221,7 +220,7 @@ class Outbox:
         again = [x for x in self._questions if x.typed and isinstance(x.request, kinds)]
         lost = [x for x in self._questions if x not in again]
         waiting = (*self._lines.values(), *again, *self._waiting)
-        self._waiting = deque(sorted(waiting, key=_by_number))
+        self._waiting = sorted(waiting, key=_by_number)
         self._lines.clear()
         self._questions.clear()
         self.paused = False

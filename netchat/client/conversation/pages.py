@@ -16,6 +16,8 @@ _MAX_PLACES = 200
 class EarlierPages:
     """The requests for the pages before those received last; None if there was none yet."""
 
+    __slots__ = ("_gap", "_history", "_journal", "_search")
+
     def __init__(self) -> None:
         self._history: dict[str, GetHistory] = {}
         """The next page of each room or talk."""

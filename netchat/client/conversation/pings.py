@@ -16,6 +16,8 @@ NONCE = "ping"
 class Pings:
     """Pings the server from time to time; `enabled` for a user who sees the delay."""
 
+    __slots__ = ("_enabled", "_sent_at", "delay")
+
     def __init__(self, *, enabled: bool) -> None:
         self.delay: float | None = None
         """How many seconds the server took for the last ping, None if that is not known."""

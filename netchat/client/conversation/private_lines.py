@@ -29,6 +29,8 @@ _NO_ROOM = ""
 class PrivateLines:
     """Shows each private line once, by `show`."""
 
+    __slots__ = ("_account", "_confirms", "_reports", "_show", "last", "last_sender")
+
     def __init__(
         self,
         account: OwnAccount,

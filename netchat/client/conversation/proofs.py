@@ -42,6 +42,8 @@ def key_proof(challenge: Challenge, key: Key, client: str, exporter: str) -> Aut
 class ScramProof:
     """One SCRAM exchange, which proves the password to the server, and the server to the user."""
 
+    __slots__ = ("_client", "_steps", "server_proved")
+
     def __init__(self, name: str, password: str) -> None:
         """Raise ValueError if `password` has characters that no password can have (RFC 4013)."""
         try:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+NONE = frozenset[int]()
+"""No line: there are many rooms, and each would have an empty set of its own."""
+
 
 class ReadMarker:
     """The read position in one room: every line up to the id `last` has been shown, and none above.
 
     `left_at` is when the user was last in the room (seconds since the epoch), None if never.
     """
+
+    __slots__ = ("_last_on_entry", "_own", "earlier", "first", "last", "left_at", "marker_shown")
 
     def __init__(self, last: int) -> None:
         self.last = last
@@ -19,7 +24,7 @@ class ReadMarker:
         self.marker_shown = False
         """Whether the unread marker has been shown since the last entry."""
         self._last_on_entry = last
-        self._own: set[int] = set()
+        self._own = NONE
 
     @property
     def is_behind(self) -> bool:
@@ -35,7 +40,7 @@ class ReadMarker:
         self.last = newest
         if self.earlier is not None:
             self.earlier = min(self.earlier, newest)
-        self._own.clear()
+        self._own = NONE
         return False
 
     @property
@@ -56,12 +61,13 @@ class ReadMarker:
         if number <= self.last:
             return False
         if own:
-            self._own.add(number)
+            self._own |= {number}
             if number > self.last + 1:
                 return False
         self.last = number
         known = number in self._own
-        self._own.discard(number)
+        if known:
+            self._own = self._own - {number} or NONE
         return not known
 
     def skip_to(self, last: int) -> None:

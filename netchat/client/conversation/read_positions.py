@@ -19,6 +19,8 @@ class ReadPositions:
     An earlier run of the client has ended at `last_read`, by the ids of `journal`.
     """
 
+    __slots__ = ("_elsewhere", "_markers", "journal")
+
     def __init__(self, last_read: Mapping[str, LastRead], journal: str) -> None:
         self.journal = journal or None
         """The identifier of the server's journal; None if the server has not told."""

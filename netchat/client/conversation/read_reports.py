@@ -19,6 +19,8 @@ class ReadReports:
     `timer` is the name of its delayed call.
     """
 
+    __slots__ = ("_enabled", "_reported", "_room", "_scheduled", "_seen", "_timer")
+
     def __init__(self, timer: str, *, enabled: bool) -> None:
         self._timer = timer
         self._enabled = enabled

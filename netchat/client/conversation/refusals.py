@@ -26,6 +26,8 @@ class Refusals:
     `retry` sends the lines again that the server could not take, after a pause that doubles.
     """
 
+    __slots__ = ("_frontend", "_outbox", "_pause", "_retry", "_rooms")
+
     def __init__(
         self, frontend: Frontend, outbox: Outbox, rooms: Rooms, retry: Callable[[], None]
     ) -> None:

@@ -10,6 +10,7 @@ from netchat.client.conversation.day_lines import DayLines
 from netchat.client.conversation.display_lines import DisplayLine
 from netchat.client.conversation.ignored import Ignored
 from netchat.client.conversation.interfaces import Frontend
+from netchat.client.conversation.members import MAX_NAMES
 from netchat.client.conversation.mentions import Mentions
 from netchat.client.conversation.read_positions import ReadPositions
 from netchat.client.conversation.roster import Roster
@@ -23,6 +24,7 @@ class RoomContext:
     `now` returns the time of day, in seconds since the epoch. `ask` sends a request of the client
     itself, and returns whether it could. `history_limit` is how many earlier lines to show on
     entering a room. With `several`, the user may be in several rooms, of which one is shown.
+    Of who is in a room, `max_names` are known by name.
     """
 
     frontend: Frontend
@@ -34,6 +36,7 @@ class RoomContext:
     history_limit: int
     several: bool
     positions: ReadPositions
+    max_names: int = MAX_NAMES
     ignored: Ignored = field(default_factory=Ignored)
     mentions: Mentions = field(init=False)
 

@@ -19,7 +19,7 @@ from netchat.client.conversation.display_lines import (
 )
 from netchat.client.conversation.held_lines import HeldLines
 from netchat.client.conversation.interfaces import LastRead
-from netchat.client.conversation.read_marker import ReadMarker
+from netchat.client.conversation.read_marker import NONE, ReadMarker
 from netchat.client.conversation.room_context import RoomContext
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import MAX_HISTORY, GetHistory
@@ -53,7 +53,7 @@ class RoomDisplay:
         self._awaited_before = 0
         self._was_shown = False
         self._shown_up_to = 0
-        self._own_unshown: set[int] = set()
+        self._own_unshown: frozenset[int] = NONE
 
     @property
     def awaiting(self) -> bool:
@@ -151,13 +151,13 @@ class RoomDisplay:
     def typed(self, id: int) -> None:
         """Record that the user has typed the line `id`, so that it is on the screen already."""
         if not self.shown or self._held.awaiting or self._catching_up:
-            self._own_unshown.add(id)
+            self._own_unshown |= {id}
 
     def forget_ids(self) -> None:
         """Forget the ids of the lines: the server has other lines under them."""
         self._older_backlog = [*self._older_backlog, *self.backlog.release()][-MAX_LINES:]
         self._shown_up_to, self._was_shown = 0, False
-        self._own_unshown.clear()
+        self._own_unshown = NONE
 
     def catch_up(self) -> None:
         """Keep the lines that were missed until all are here, if so many are still to come."""
@@ -250,7 +250,7 @@ class RoomDisplay:
                 self._context.show_all(self._unshown_marker(self.marker.left_at))
             self._context.screen.show(wording.timed(line, now))
         self._older_backlog.clear()
-        self._own_unshown.clear()
+        self._own_unshown = NONE
         self._is_complete, self.history_is_missed = True, False
         self._shown_up_to, self._was_shown = self.marker.last, self.was_entered
 

@@ -24,6 +24,8 @@ _MAX_TALKS = 50
 class Rooms:
     """The rooms where the user is, or wants to be, and their talks."""
 
+    __slots__ = ("_context", "_first_talk", "_open", "_visited", "current")
+
     def __init__(self, context: RoomContext) -> None:
         self.current: Timeline | Talk | None = None
         """What is shown; what is typed goes there."""

@@ -14,6 +14,8 @@ _MAX_NAMES = 1000
 class Roster:
     """The user's name, every name that they have had, and the rooms' names in order of arrival."""
 
+    __slots__ = ("name", "own_names", "rooms")
+
     def __init__(self, name: str) -> None:
         self.name = unicodedata.normalize("NFC", name)
         self.own_names = {self.name}

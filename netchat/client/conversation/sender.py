@@ -9,12 +9,14 @@ from netchat.client.conversation.outbox import Outbox
 from netchat.client.conversation.rooms import Rooms
 from netchat.client.conversation.server_link import ServerLink
 from netchat.dialects.text.commands import NO_SEARCH
-from netchat.model import events
+from netchat.model.answers import Topic
 from netchat.model.requests import GetTopic, Join, MoreMatches
 
 
 class Sender:
     """Sends the requests in `outbox`, each when the user is where it goes."""
+
+    __slots__ = ("_answers", "_moves", "_outbox", "_rooms")
 
     def __init__(self, outbox: Outbox, rooms: Rooms, moves: Moves, answers: Answers) -> None:
         self._outbox = outbox
@@ -31,7 +33,7 @@ class Sender:
             if isinstance(request, GetTopic):
                 timeline = self._rooms.timeline(sent.place)
                 topic = timeline.topic if timeline is not None else ""
-                self._answers.show_event(events.Topic(sent.place, topic))
+                self._answers.show_event(Topic(sent.place, topic))
             elif isinstance(request, MoreMatches):
                 self._rooms.show(Refusal(f"! {NO_SEARCH}"))
             elif isinstance(request, Join):

@@ -24,6 +24,8 @@ LINES = 20
 class Talk:
     """The talk with the participant called `name`."""
 
+    __slots__ = ("_context", "_held", "_lines", "_unread", "name", "shown")
+
     def __init__(self, name: str, context: RoomContext) -> None:
         self.name = name
         self.shown = False

@@ -21,10 +21,21 @@ from netchat.dialects.jsonl.message import Message
 class Timeline:
     """The room called `name`, where the user is, or wants to be."""
 
+    __slots__ = (
+        "_caught_up",
+        "_context",
+        "_display",
+        "_other_journal_gap",
+        "leaving",
+        "members",
+        "name",
+        "topic",
+    )
+
     def __init__(self, name: str, context: RoomContext) -> None:
         self.name = name
         self.topic = ""
-        self.members = Members()
+        self.members = Members(context.max_names)
         self.leaving = False
         """Whether the user has asked to leave it."""
         self._context = context

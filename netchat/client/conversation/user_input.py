@@ -34,6 +34,8 @@ _AROUND = 10
 class UserInput:
     """Moves the user, and queues what they type; `changed` is called after each input."""
 
+    __slots__ = ("_changed", "_commands", "_context", "_moves", "_target", "leaving", "line_limit")
+
     def __init__(
         self,
         target: Target,

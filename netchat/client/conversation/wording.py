@@ -29,6 +29,7 @@ from netchat.dialects.text import dialect as text
 from netchat.dialects.text.earlier import local_time
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
+from netchat.model.answers import Names, Rooms
 
 _FEW = 3
 """How many people in a room are named one by one."""
@@ -223,11 +224,11 @@ def event_notices(event: Any) -> list[DisplayLine]:
 _EVENTS: dict[type, Callable[[Any], events.Event]] = {
     wire.Renamed: lambda renamed: events.Renamed(renamed.name, renamed.to),
     wire.Topic: lambda topic: events.TopicSet(topic.room, topic.text, topic.by),
-    wire.Names: lambda names: events.Names(
+    wire.Names: lambda names: Names(
         names.room,
         names.names,
         seconds_of(names.as_of) if names.as_of else 0.0,
         names.quiet or (),
     ),
-    wire.Rooms: lambda rooms: events.Rooms(tuple((r.room, r.members) for r in rooms.rooms)),
+    wire.Rooms: lambda rooms: Rooms(tuple((r.room, r.members) for r in rooms.rooms)),
 }

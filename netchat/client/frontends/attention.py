@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
 from netchat.client.conversation.display_lines import DisplayLine, OwnLine, PrivateLine, SaidLine
 from netchat.client.frontends.bell import Bell
 from netchat.client.frontends.notification import Notifications
-from netchat.client.frontends.screen import Screen
 from netchat.client.settings.values import Values
 
 PRESENCE = 10.0
@@ -18,6 +18,16 @@ PROGRAM = "netchat"
 _HAVE_TITLES = ("xterm", "tmux", "screen", "foot", "alacritty", "rxvt", "konsole", "wezterm")
 _KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 """XTWINOPS of xterm: the terminal keeps the title on a stack, and takes it from there."""
+
+
+class Signals(Protocol):
+    """A terminal that can call the user."""
+
+    def bell(self) -> None:
+        """Ring the terminal's bell."""
+
+    def send(self, sequence: str) -> None:
+        """Send the control `sequence`, which moves nothing on the terminal."""
 
 
 def calls(line: DisplayLine) -> bool:
@@ -39,9 +49,21 @@ class Attention:
     terminal it is.
     """
 
+    __slots__ = (
+        "_bell",
+        "_calls",
+        "_clock",
+        "_has_title",
+        "_last_key",
+        "_notifications",
+        "_screen",
+        "_settings",
+        "_title_is_set",
+    )
+
     def __init__(
         self,
-        screen: Screen,
+        screen: Signals,
         clock: IReactorTime,
         settings: Callable[[], Values],
         environ: Mapping[str, str],

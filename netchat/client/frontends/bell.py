@@ -13,6 +13,8 @@ MIN_INTERVAL = 1.0
 class Bell:
     """Calls `ring`, unless it has rung just now, or is not `wanted`."""
 
+    __slots__ = ("_clock", "_last", "_ring", "_wanted")
+
     def __init__(
         self, ring: Callable[[], None], clock: IReactorTime, wanted: Callable[[], bool]
     ) -> None:

@@ -43,6 +43,8 @@ class Candidate:
 class Completer:
     """Completes words with what the client knows, once `client` returns one."""
 
+    __slots__ = ("_client",)
+
     def __init__(self, client: Callable[[], ChatClient | None]) -> None:
         self._client = client
 

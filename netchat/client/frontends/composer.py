@@ -9,15 +9,8 @@ from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.document import Document
 from prompt_toolkit.key_binding import KeyPressEvent
 
-from netchat.client.frontends.message import lines_in
+from netchat.client.frontends.message import MAX_ANSWER, agrees, lines_in, needs_question, question
 from netchat.model.lines import lines_of
-
-MAX_UNCONFIRMED = 5
-"""How many lines of a message are sent without a question."""
-_YES = ("y", "yes")
-"""The answers that send them; any other one lets the user edit them."""
-_MAX_ANSWER = 10
-"""How many letters an answer has at most."""
 
 
 class Composer:
@@ -54,7 +47,7 @@ class Composer:
         """What the user is asked about a message of many lines, "" if they are not."""
         if self._asked is None:
             return ""
-        return f"Send {len(lines_in(self._asked.text))} lines? (yes/no) {self._answer}"
+        return question(self._asked.text, self._answer)
 
     @property
     def document(self) -> Document:
@@ -66,7 +59,7 @@ class Composer:
         lines = lines_in(self._buffer.text)
         if problem := self._problem(lines):
             self._tell(f"! {problem}")
-        elif len(lines) > MAX_UNCONFIRMED:
+        elif needs_question(lines):
             self._asked, self._answer = self._buffer.document, ""
             self._buffer.reset()
         else:
@@ -102,7 +95,7 @@ class Composer:
 
     def add_to_answer(self, event: KeyPressEvent) -> None:
         """Add a letter that the user types to their answer."""
-        if event.data.isalpha() and len(self._answer) < _MAX_ANSWER:
+        if event.data.isalpha() and len(self._answer) < MAX_ANSWER:
             self._answer += event.data
 
     def shorten_answer(self, _: KeyPressEvent) -> None:
@@ -111,9 +104,9 @@ class Composer:
 
     def answer(self, _: KeyPressEvent) -> None:
         """Send the message that the user is asked about for "y" or "yes"; otherwise edit it."""
-        agrees = self._answer.casefold() in _YES
+        agreed = agrees(self._answer)
         self.resume()
-        if agrees:
+        if agreed:
             self._send(lines_in(self._buffer.text))
 
     def decline(self, _: KeyPressEvent) -> None:

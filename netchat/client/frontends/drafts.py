@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
 from netchat.client.conversation.interfaces import ChatClient
@@ -16,10 +16,23 @@ from netchat.client.conversation.interfaces import ChatClient
 _Place = tuple[str, str]
 
 
+class Draft(Protocol):
+    """What holds the message that is being typed."""
+
+    @property
+    def document(self) -> Document:
+        """The message, and the place of the cursor in it."""
+
+    def reset(self, document: Document | None = None) -> None:
+        """Begin with `document`, or with nothing."""
+
+
 class Drafts:
     """Keeps what was begun in `buffer` in other rooms than the current one."""
 
-    def __init__(self, buffer: Buffer) -> None:
+    __slots__ = ("_buffer", "_kept")
+
+    def __init__(self, buffer: Draft) -> None:
         self._buffer = buffer
         self._kept: dict[_Place, Document] = {}
 
@@ -34,7 +47,7 @@ class Drafts:
         yield
         if before is None or _current(client) in (None, before):
             return
-        if self._buffer.text:
+        if self._buffer.document.text:
             self._kept[before] = self._buffer.document
         self._buffer.reset(self.take(client))
 

@@ -28,6 +28,8 @@ _WORDS = {
 class JoinFold:
     """Collects who joined and left, until it is cleared."""
 
+    __slots__ = ("_moves",)
+
     def __init__(self) -> None:
         self._moves: dict[str, tuple[bool, bool]] = {}
 

@@ -19,13 +19,14 @@ class Key:
     """A key, or several, and what it does.
 
     `sequences` are the keys in the words of prompt_toolkit. They call the `action` of this name; a
-    key without one is bound by prompt_toolkit itself.
+    key without one is bound by prompt_toolkit itself. A `local` one needs the user's own machine.
     """
 
     shown: str
     meaning: str
     action: str = ""
     sequences: tuple[tuple[str, ...], ...] = ()
+    local: bool = False
 
 
 ROOM_KEYS = tuple("123456789")
@@ -37,7 +38,7 @@ KEYS = (
     Key("Tab", "complete the word before the cursor; again: the next one", "complete", (("tab",),)),
     Key("Shift-Tab", "the completion before", "complete_back", (("s-tab",),)),
     Key("Up, Down", "what was typed before, and after it"),
-    Key("Ctrl-R", "search in what was typed before"),
+    Key("Ctrl-R", "search in what was typed before", local=True),
     Key(
         "Alt-1 to Alt-9",
         "show that room or talk",
@@ -51,6 +52,7 @@ KEYS = (
         "write it in your editor ($VISUAL or $EDITOR)",
         "edit",
         (("escape", "e"), ("c-x", "c-e")),
+        local=True,
     ),
     Key(
         "Ctrl-C",
@@ -61,9 +63,9 @@ KEYS = (
     Key("Ctrl-Y", "bring back what was cleared or cut"),
     Key("Ctrl-U, Ctrl-K", "cut what is before, or after, the cursor"),
     Key("Ctrl-W", "cut the word before the cursor"),
-    Key("Ctrl-_", "undo"),
+    Key("Ctrl-_", "undo", local=True),
     Key("Ctrl-L", "draw the screen again"),
-    Key("Ctrl-Z", "stop the client; fg brings it back"),
+    Key("Ctrl-Z", "stop the client; fg brings it back", local=True),
     Key("Ctrl-D", "leave, where the line is empty"),
 )
 
@@ -75,13 +77,14 @@ def bind(bindings: KeyBindings, actions: Mapping[str, Action], condition: Filter
             bindings.add(*sequence, filter=condition)(actions[key.action])
 
 
-def key_list() -> Iterator[str]:
-    """Yield a line for each key."""
-    width = max(len(key.shown) for key in KEYS)
-    for key in KEYS:
+def key_list(*, remote: bool = False) -> Iterator[str]:
+    """Yield a line for each key; with `remote`, for those of a client on another machine."""
+    known = [key for key in KEYS if not (remote and key.local)]
+    width = max(len(key.shown) for key in known)
+    for key in known:
         yield f"* {key.shown:<{width}}  {key.meaning}"
 
 
-def answer(typed: str) -> list[str] | None:
+def answer(typed: str, *, remote: bool = False) -> list[str] | None:
     """Return the lines that answer `typed`, None if it is not the command for them."""
-    return list(key_list()) if command_in(typed).lower() == COMMAND else None
+    return list(key_list(remote=remote)) if command_in(typed).lower() == COMMAND else None

@@ -9,6 +9,8 @@ from netchat.client.frontends.status_line import Figures
 class Known:
     """Answers from `client`, once there is one."""
 
+    __slots__ = ("client",)
+
     def __init__(self) -> None:
         self.client: ChatClient | None = None
 

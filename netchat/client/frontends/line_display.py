@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from netchat.client.conversation.display_lines import (
     DayLine,
@@ -14,8 +15,7 @@ from netchat.client.conversation.display_lines import (
     SaidLine,
 )
 from netchat.client.frontends.join_fold import JoinFold
-from netchat.client.frontends.screen import Screen
-from netchat.client.frontends.styles import styled
+from netchat.client.frontends.styles import Fragments, styled
 from netchat.client.frontends.times import Times
 from netchat.client.settings.values import Values
 
@@ -23,12 +23,35 @@ CROWD = 30
 """In a room with more people than that, nobody is told who joins and leaves."""
 
 
+class LineScreen(Protocol):
+    """A terminal on which lines are printed, the last of which may be replaced."""
+
+    @property
+    def columns(self) -> int:
+        """How many columns the terminal has."""
+
+    @property
+    def can_replace(self) -> bool:
+        """Whether the line printed last can be replaced."""
+
+    def show(self, fragments: Fragments) -> None:
+        """Print `fragments` and a line end, above the line that is being typed."""
+
+    def show_replaceable(self, fragments: Fragments) -> None:
+        """Print `fragments` in the place of the line printed last, if it can be replaced."""
+
+    def keep_last(self) -> None:
+        """Let the line printed last be as it is: it is not replaced any more."""
+
+
 class LineDisplay:
     """Prints lines on `screen`, as the `settings` say; `members` counts who is in the room."""
 
+    __slots__ = ("_fold", "_members", "_screen", "_settings", "_times")
+
     def __init__(
         self,
-        screen: Screen,
+        screen: LineScreen,
         times: Times,
         settings: Callable[[], Values],
         members: Callable[[], int],

@@ -9,6 +9,12 @@ from netchat.model.events import Refused
 from netchat.model.lines import lines_of
 from netchat.model.requests import Bye, Request
 
+MAX_UNCONFIRMED = 5
+"""How many lines of a message are sent without a question."""
+MAX_ANSWER = 10
+"""How many letters an answer has at most."""
+_YES = ("y", "yes")
+"""The answers that send them; any other one lets the user edit them."""
 _ARGUMENTS = {"msg": 1, "query": 1, "reply": 0}
 """How many arguments a command has before its text, if that is for one person only."""
 
@@ -24,6 +30,21 @@ def lines_in(text: str) -> list[str]:
         line if not index or command_in(line) or not addressed else addressed + _escaped(line)
         for index, line in enumerate(lines)
     ]
+
+
+def needs_question(lines: list[str]) -> bool:
+    """Return whether the user is asked before a message of these `lines` is sent."""
+    return len(lines) > MAX_UNCONFIRMED
+
+
+def question(text: str, answer: str) -> str:
+    """Return what the user is asked about the message `text`, with the `answer` so far."""
+    return f"Send {len(lines_in(text))} lines? (yes/no) {answer}"
+
+
+def agrees(answer: str) -> bool:
+    """Return whether `answer` lets the message be sent."""
+    return answer.casefold() in _YES
 
 
 def is_text(line: str) -> bool:

@@ -50,6 +50,8 @@ def sequence_for(environ: Mapping[str, str]) -> Callable[[str, str], str] | None
 class DesktopNotifications:
     """Runs notify-send, where there is a desktop and it is installed; it is never waited for."""
 
+    __slots__ = ("_clock", "_process", "_program")
+
     def __init__(self, environ: Mapping[str, str], clock: IReactorTime) -> None:
         desktop = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
         remote = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
@@ -88,6 +90,8 @@ class DesktopNotifications:
 
 class Notifications:
     """Notifies the user by `terminal` or else by `desktop`, at most once in MIN_INTERVAL."""
+
+    __slots__ = ("_clock", "_desktop", "_last", "_send", "_sequence")
 
     def __init__(
         self,

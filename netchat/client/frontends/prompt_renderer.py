@@ -1,8 +1,4 @@
-"""Draws the line that is being typed; for a screen reader, without ever going back.
-
-A screen reader says what is added to the terminal. So what was written stays, what is typed is
-added to it, and only a line that is changed in its middle is written again, below.
-"""
+"""Draws the line that is being typed; for a screen reader, without ever going back."""
 
 from __future__ import annotations
 
@@ -16,11 +12,8 @@ from prompt_toolkit.layout import Layout
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.renderer import Renderer
 
-from netchat.client.frontends.cells import width_of
+from netchat.client.frontends.plain_line import added
 from netchat.client.frontends.reflow import rows_above
-
-_MAX_TAKEN_BACK = 8
-"""How many letters are deleted one by one; a line that has lost more is written again."""
 
 
 class PromptRenderer(Renderer):
@@ -147,19 +140,9 @@ class PromptRenderer(Renderer):
         return max(written, default=-1) + 1
 
     def _write(self, line: str) -> None:
-        written, self._written = self._written, line
-        kept = next(
-            (place for place, letter in enumerate(written) if line[place : place + 1] != letter),
-            len(written),
-        )
-        gone = written[kept:]
-        in_one_row = width_of(written) < self.output.get_size().columns
-        if not gone or (kept and in_one_row and gone.isascii() and len(gone) <= _MAX_TAKEN_BACK):
-            self.output.write_raw("\b \b" * len(gone))
-            self.output.write(line[kept:])
-        else:
-            self.output.write_raw("\r\n")
-            self.output.write(line)
+        columns = self.output.get_size().columns
+        self.output.write(added(self._written, line, columns))
+        self._written = line
 
     def _end_row(self) -> None:
         if self._written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from netchat.client.conversation.interfaces import SecretKind
+from netchat.client.frontends import new_password
 from netchat.client.frontends.first_question import QUESTION
 from netchat.client.frontends.input import is_exit_word, name_problem
 from netchat.client.frontends.line_editor import LineEditor
@@ -57,11 +58,11 @@ class Questions:
 
     async def new_password(self) -> str:
         """Return a new password, which the user types twice; "" if they do not."""
-        first = await self._editor.ask(" Enter a new password: ", hidden=True)
+        first = await self._editor.ask(new_password.FIRST, hidden=True)
         if not first:
-            self._warn("! No password was given, and nothing was changed.")
+            self._warn(new_password.NOTHING_GIVEN)
             return ""
-        if await self._editor.ask(" Enter it again: ", hidden=True) != first:
-            self._warn("! The two passwords differ, and nothing was changed; try again.")
+        if await self._editor.ask(new_password.AGAIN, hidden=True) != first:
+            self._warn(new_password.DIFFERENT)
             return ""
         return first

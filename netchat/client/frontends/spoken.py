@@ -16,6 +16,8 @@ from netchat.model.sanitize import sanitize
 class Spoken:
     """Tells by `notify` what has changed, while it is `wanted`."""
 
+    __slots__ = ("_notify", "_told", "_unstored", "_wanted")
+
     def __init__(
         self, wanted: Callable[[], bool], notify: Callable[[str], None], unstored: Unstored
     ) -> None:

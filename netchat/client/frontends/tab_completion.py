@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
 from netchat.client.frontends.cells import cut, steady, width_of
@@ -17,8 +17,20 @@ _MAX_SHOWN = 30
 """Columns of one completion in the row of them."""
 
 
+class EditedText(Protocol):
+    """What holds the line that is being typed."""
+
+    document: Document
+    """The text, and the place of the cursor in it."""
+
+    def save_to_undo_stack(self) -> None:
+        """Let the user undo what follows."""
+
+
 class TabCompletion:
     """Inserts what `completer` finds; `found_several` is called with all, as they are shown."""
+
+    __slots__ = ("_completer", "_found", "_found_several", "_index", "_inserted", "_word")
 
     def __init__(self, completer: Completer, found_several: Callable[[list[str]], None]) -> None:
         self._completer = completer
@@ -29,7 +41,7 @@ class TabCompletion:
         self._inserted = Document()
         """The document after the completion; any other one begins a new completion."""
 
-    def step(self, buffer: Buffer, by: int = 1) -> None:
+    def step(self, buffer: EditedText, by: int = 1) -> None:
         """Complete the word before the cursor, or replace the completion by the next one.
 
         For a negative `by`, that is the one before.

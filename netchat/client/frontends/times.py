@@ -19,6 +19,8 @@ class Times:
     never set.
     """
 
+    __slots__ = ("_last", "_mode", "_now", "_seconds")
+
     def __init__(
         self, mode: Callable[[], Mode], now: Callable[[], float], seconds: Callable[[], float]
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -18,13 +17,15 @@ class Unstored:
     other, it is told as long as some wait.
     """
 
+    __slots__ = ("_changed", "_clock", "_since", "_timer", "lines", "online")
+
     def __init__(self, clock: IReactorTime, changed: Callable[[], None]) -> None:
         self.lines = 0
         self.online = True
         """Whether there is a connection; without one, no line is about to be stored."""
         self._clock = clock
         self._changed = changed
-        self._since: deque[float] = deque()
+        self._since: list[float] = []
         self._timer: IDelayedCall | None = None
 
     @property
@@ -36,8 +37,7 @@ class Unstored:
     def update(self, lines: int) -> None:
         """Record that so many `lines` are not stored."""
         self.lines = lines
-        while len(self._since) > lines:
-            self._since.popleft()
+        del self._since[: max(0, len(self._since) - lines)]
         now = self._clock.seconds()
         self._since.extend([now] * (lines - len(self._since)))
         self._watch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,14 +26,20 @@ PURPOSE = "show or change your settings; - for the default"
 
 
 class Settings:
-    """The settings in `file`. What is wrong there is reported in `problems`, and has no effect."""
+    """The settings in `file`. What is wrong there is reported in `problems`, and has no effect.
 
-    def __init__(self, file: SettingsFile) -> None:
+    Those called as one of `without` do not exist.
+    """
+
+    __slots__ = ("_file", "_observers", "_without", "current", "problems")
+
+    def __init__(self, file: SettingsFile, without: Collection[str] = ()) -> None:
         self.current = DEFAULTS
         """The values that hold now."""
         self.problems: list[str] = []
         """One sentence for each thing in the file that is wrong, which says what to do."""
         self._file = file
+        self._without = without
         self._observers: list[Callable[[], None]] = []
         try:
             self._load(file.load())
@@ -55,13 +61,13 @@ class Settings:
         name, _, value = rest.strip().partition(" ")
         if not name:
             return self.lines()
-        if name.lower() in SETTINGS and not value.strip():
+        if self._has(name.lower()) and not value.strip():
             return self._lines(name.lower())
         return [self.set(name, value.strip())]
 
     def lines(self) -> list[str]:
         """Return what each setting is, takes and means; in two lines if it is long."""
-        return [line for name in SETTINGS for line in self._lines(name)]
+        return [line for name in SETTINGS if self._has(name) for line in self._lines(name)]
 
     def set(self, name: str, value: str) -> str:
         """Set `name` to `value`, here and in the file; return what has happened, in a sentence.
@@ -69,7 +75,7 @@ class Settings:
         It begins with `*`, or with `!` if something is wrong.
         """
         name, value = name.lower(), sanitize(value)
-        if name not in SETTINGS:
+        if not self._has(name):
             return f"! {_capitalized(unknown_setting(sanitize(name)))}"
         setting = SETTINGS[name]
         try:
@@ -95,6 +101,9 @@ class Settings:
         for observer in self._observers:
             observer()
         return sentence
+
+    def _has(self, name: str) -> bool:
+        return name in SETTINGS and name not in self._without
 
     def _load(self, content: dict[str, Any]) -> None:
         values: dict[str, Any] = {}

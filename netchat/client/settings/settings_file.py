@@ -39,6 +39,8 @@ class SettingsFileError(Exception):
 class SettingsFile:
     """The file at `path`; None for a user without a home directory, whose file is always empty."""
 
+    __slots__ = ("_path",)
+
     def __init__(self, path: Path | None) -> None:
         self._path = path
 

@@ -19,21 +19,18 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message, rfc3339
 from netchat.dialects.jsonl.notices import NOTICES
 from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
-from netchat.model.answers import Pong
+from netchat.model.answers import Found, Names, Pong, Rooms
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
     Repeated,
-    Rooms,
     Said,
     SaidLines,
     Told,
@@ -42,11 +39,13 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
 from netchat.model.notices import Conversation, ToldAgain
+from netchat.model.person_news import NEWS, InvitedTo
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = [
     "START",
     "echo",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -58,6 +57,7 @@ __all__ = [
 ]
 
 PROTOCOL = 1
+name = "jsonl"
 of_programs = True
 """Whether its clients are programs."""
 _encode = msgspec.json.Encoder().encode
@@ -99,6 +99,7 @@ def said_message(event: Said, nonce: str = "") -> wire.Said:
         nonce or UNSET,
         event.deleted or UNSET,
         event.everybody or UNSET,
+        event.notice or UNSET,
     )
 
 
@@ -120,7 +121,8 @@ def _gap(event: Gap) -> Iterator[Message]:
 
 def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
     when = rfc3339(event.time)
-    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET)
+    notice = event.notice or UNSET
+    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET, notice)
 
 
 def _told(event: Told) -> Iterator[Message]:
@@ -225,6 +227,15 @@ def _refused(event: Refused) -> Iterator[Message]:
     yield wire.Error(event.code, event.message, event.nonce or UNSET)
 
 
+def _invited_to(event: InvitedTo) -> Iterator[Message]:
+    text = f"I invite you to the room {event.room}."
+    yield wire.Told(event.name, event.to, rfc3339(event.time), text)
+
+
+def _nothing(_: Event) -> Iterable[Message]:
+    return ()
+
+
 def _closing(event: Closing) -> Iterator[Message]:
     yield wire.Closing(event.reason, event.message, event.retry)
 
@@ -251,4 +262,6 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[Message]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
+    InvitedTo: _invited_to,
+    **dict.fromkeys(NEWS, _nothing),
 }

@@ -65,7 +65,8 @@ class Said(Message, frozen=True, tag="said"):
     """A line said in a room; `time` is RFC 3339, UTC, with milliseconds.
 
     A line that is `deleted` has no text any more. One with `all` mentions everybody in the room;
-    false, to the speaker: it does not, because they are no moderator.
+    false, to the speaker: it does not, because they are no moderator. No program answers a `notice`
+    by itself.
     """
 
     room: str
@@ -77,10 +78,14 @@ class Said(Message, frozen=True, tag="said"):
     nonce: str | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
     everybody: bool | UnsetType = field(default=UNSET, name="all")
+    notice: bool | UnsetType = UNSET
 
 
 class Told(Message, frozen=True, tag="told"):
-    """A private line; `id` is its number among those of the owner who reads it."""
+    """A private line; `id` is its number among those of the owner who reads it.
+
+    `notice` as in Said.
+    """
 
     name: str = field(name="from")
     to: str
@@ -88,6 +93,7 @@ class Told(Message, frozen=True, tag="told"):
     text: str
     nonce: str | UnsetType = UNSET
     id: int | UnsetType = UNSET
+    notice: bool | UnsetType = UNSET
 
 
 class Joined(Message, frozen=True, tag="joined"):

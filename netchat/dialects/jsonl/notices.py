@@ -80,7 +80,8 @@ def _locked(event: Locked) -> Iterator[Message]:
 
 
 def _read(event: MarkedRead) -> Iterator[Message]:
-    yield state.Read(event.room, event.id)
+    if event.id:
+        yield state.Read(event.room, event.id)
 
 
 def _owned(event: Owned) -> Iterator[Message]:

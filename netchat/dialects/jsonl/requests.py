@@ -52,8 +52,8 @@ def parse(line: bytes) -> Request | Refused:
 def parse_plain(lines: bytes) -> SayLines | None:
     """Return the texts of whole `lines` if all are plain `say` in one room, else None.
 
-    Plain means printable ASCII, no action, and a nonce in all of them or in none. The caller parses
-    other lines one by one with `parse`.
+    Plain means printable ASCII, no action or notice, and a nonce in all of them or in none. The
+    caller parses other lines one by one with `parse`.
     """
     if not lines.isascii():
         return None
@@ -61,7 +61,7 @@ def parse_plain(lines: bytes) -> SayLines | None:
         requests = [_decoder.decode(line) for line in whole_lines(lines)]
     except (msgspec.DecodeError, RecursionError):
         return None
-    says = [x for x in requests if isinstance(x, Say) and not x.action]
+    says = [x for x in requests if isinstance(x, Say) and not (x.action or x.notice)]
     if len(says) < len(requests) or any(say.room != says[0].room for say in says):
         return None
     texts = tuple([say.text for say in says])

@@ -10,13 +10,14 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from netchat.dialects.jsonl import dialect as jsonl
-from netchat.dialects.jsonl.dialect import of_programs, parse, parse_hello, parse_plain
+from netchat.dialects.jsonl.dialect import name, of_programs, parse, parse_hello, parse_plain
 from netchat.model.events import Event
 from netchat.model.lines import whole_lines
 
 __all__ = [
     "SUBPROTOCOL",
     "echo",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",

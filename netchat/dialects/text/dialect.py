@@ -17,28 +17,25 @@ from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
-from netchat.model.answers import Help
+from netchat.model.answers import Found, Help, Names, Rooms, Topic
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
-    Found,
     Gap,
     Joined,
     Left,
-    Names,
     Past,
     Refused,
     Renamed,
-    Rooms,
     Said,
     SaidLines,
     Told,
-    Topic,
     TopicSet,
     Welcome,
 )
 from netchat.model.notices import Conversation, ToldAgain
+from netchat.model.person_news import NEWS, InvitedTo
 
 __all__ = [
     "INVITATION_PROMPT",
@@ -48,6 +45,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "name",
     "of_programs",
     "on_other_device",
     "parse",
@@ -59,6 +57,7 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+name = "text"
 of_programs = False
 """Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
@@ -75,6 +74,7 @@ class TextDialect:
     Earlier lines are shown with their date unless that is today's.
     """
 
+    name = "text"
     of_programs = False
     parse_hello = staticmethod(parse_hello)
     parse = staticmethod(parse)
@@ -235,6 +235,14 @@ def _refused(event: Refused) -> Iterator[str]:
     yield f"! {event.message}"
 
 
+def _invited_to(event: InvitedTo) -> Iterator[str]:
+    yield f"* {event.name} invites you to {event.room}; /join {event.room} goes there"
+
+
+def _nothing(_: Event) -> Iterable[str]:
+    return ()
+
+
 def _closing(event: Closing) -> Iterator[str]:
     yield f"! {event.message}" if event.message else "DISCONNECTED!!"
 
@@ -261,4 +269,6 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Refused: _refused,
     Closing: _closing,
     **NOTICES,
+    InvitedTo: _invited_to,
+    **dict.fromkeys(NEWS, _nothing),
 }

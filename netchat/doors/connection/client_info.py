@@ -32,7 +32,7 @@ class ClientInfo(Wire):
 
     @property
     def door(self) -> str:
-        """What the client has come through: "tcp", "tls", "unix", "web" or "proxy"."""
+        """What the client has come through: "tcp", "tls", "unix", "web", "ssh" or "proxy"."""
         if self.proxied is not None:
             return "proxy"
         if IUNIXTransport.providedBy(self.transport):

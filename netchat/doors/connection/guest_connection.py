@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from netchat.accounts.authenticator import Authenticator
     from netchat.admission.connections import Connections
     from netchat.admission.password_throttle import Answer, Check
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
     from netchat.model.events import Closing
@@ -91,6 +91,7 @@ class GuestConnection(ClientInfo):
         self._output.connection_lost()
         # TLS does not report the end of the input by itself. Input that has arrived counts, even if
         # the client has reset the connection by closing it with unread output.
+        self.session.is_broken |= not reason.check(ConnectionDone)
         if reason.check(ConnectionDone, ConnectionLost):
             self._input.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._input.stop()

@@ -17,14 +17,14 @@ from twisted.internet.interfaces import (
 from zope.interface import implementer
 
 from netchat.doors.connection.slow_reader import SlowReaderMonitor
-from netchat.doors.transport.direct import DirectServer, carrier_of
+from netchat.doors.transport.direct import Carrier, DirectServer, carrier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.internet.interfaces import IDelayedCall
 
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
     from netchat.model.limits import ConnectionLimits
     from netchat.session.session import Session
 
@@ -199,7 +199,7 @@ class SendQueue:
         for call in calls:
             self.when_drained(call)
 
-    def _report_fast_send(self, connection: DirectServer) -> None:
+    def _report_fast_send(self, connection: Carrier) -> None:
         if connection is self._transport:
             self._owner.session.fast_send_changed()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from netchat.doors.transport.direct import DirectServer
+    from netchat.doors.transport.direct import Carrier
     from netchat.model.limits import ConnectionLimits
 
 CHECKS = 4
@@ -42,7 +42,7 @@ class SlowReaderMonitor:
 
     def __init__(
         self,
-        connection: DirectServer,
+        connection: Carrier,
         clock: IReactorTime,
         limits: ConnectionLimits,
         too_slow: Callable[[], None],

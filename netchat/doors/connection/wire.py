@@ -39,6 +39,11 @@ class Wire(Protocol):
         return exporter_of(self.transport)
 
     @property
+    def ssh_key(self) -> str:
+        """The SSH public key that the client has proved to have; "": none."""
+        return ""
+
+    @property
     def eviction_grace(self) -> float:
         """The grace period of this kind of transport, in seconds (PendingLogin)."""
         return eviction_grace_of(self.transport)

@@ -10,22 +10,23 @@ from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
 from netchat.dialects.framing import Framer
+from netchat.dialects.irc.dialect import IrcDialect
 from netchat.dialects.jsonl.dialect import START
 from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.transport.handover import hand_over
 from netchat.doors.transport.negotiation import has_offered_http, is_handshaking
-from netchat.doors.web.opening import Beginning, Opening
+from netchat.doors.transport.opening import Beginning, Opening
 from netchat.model.disconnects import ENDLESS_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.internet.interfaces import IAddress, IDelayedCall
-    from twisted.internet.protocol import Protocol
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
+    from netchat.doors.transport.opening import Doors
     from netchat.model.limits import Limits
     from netchat.session.interfaces import Connection
     from netchat.session.session import Session
@@ -38,8 +39,8 @@ PROMPT_DELAY = 0.1
 class LineProtocol(GuestConnection, LineReceiver):
     """One client's connection: lines in, to its session; what the session writes, out.
 
-    `open_web` makes the protocol that takes over if the client begins with an HTTP request; None:
-    there is no web door. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
+    `doors` make the protocol that takes over if the client begins with an HTTP request or speaks
+    SSH. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
     lines of a read. A client that closes its half has ended its input, and still gets output.
     """
 
@@ -51,14 +52,14 @@ class LineProtocol(GuestConnection, LineReceiver):
         connections: Connections,
         key: bytes,
         proxied: IAddress | None = None,
-        open_web: Callable[[IAddress | None], Protocol] | None = None,
+        doors: Doors | None = None,
     ) -> None:
         limits = connections.limits.connection
         framer = Framer(limits.max_login_line, limits.max_line)
         super().__init__(open_session, connections, framer, key, proxied)
         self._line_ends: LineEnds | None = LineEnds(program_start=START)
-        self._beginning = None if open_web is None else Beginning(open_web)
-        """None: the client has begun with no request, or cannot."""
+        self._beginning = Beginning(doors) if doors else None
+        """None: the client has begun with what is for no other door, or cannot."""
         self._prompt: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
@@ -97,32 +98,38 @@ class LineProtocol(GuestConnection, LineReceiver):
         """Record that the client has the name `name`, which ends its login time."""
         super().logged_in(name)
         self._framer.yield_blanks = False
+        if self.session.dialect.name == IrcDialect.name:
+            self._line_ends = None  # Its lines end in CR LF or in LF.
 
     def _recognize(self, beginning: Beginning, data: bytes) -> bytes:
-        """Return the input to be taken as lines: b"" if it may be, or is, an HTTP request."""
+        """Return the input to be taken as lines: b"" if another door may take it, or does."""
         opening = beginning.take(data)
         if opening is Opening.UNDECIDED:
             return b""
         self._beginning = None
         if opening is Opening.LINE:
             return beginning.held
-        self._hand_over(beginning)
+        self._hand_over(beginning, opening)
         return b""
 
-    def _hand_over(self, beginning: Beginning) -> None:
-        """Have the web door answer the request, unless the question for a name has been sent.
+    def _hand_over(self, beginning: Beginning, opening: Opening) -> None:
+        """Have the door for `opening` take over.
 
-        Then the browser would take the question for an answer, so the connection is reset.
+        A browser would take the question for a name for an answer, so the connection is reset if
+        that has been sent. SSH allows lines before the server's version (RFC 4253 section 4.2).
         """
         if self._prompt is None:
-            self._stop_input()
-            self._output.abort()
-            return
+            if opening is Opening.HTTP:
+                self._stop_input()
+                self._output.abort()
+                return
+            self._output.write(b"\r\n")
         self._clear_timers()
         self._input.stop()
         self._output.release()
         self._connections.hand_over(self)
-        hand_over(self.transport, self, beginning.open_web(self.proxied), beginning.held)
+        successor = beginning.open(opening, self.proxied)
+        hand_over(self.transport, self, successor, beginning.held)
 
     def _end_beginning(self) -> None:
         """Take as lines what is not going to become a request any more."""
@@ -132,8 +139,9 @@ class LineProtocol(GuestConnection, LineReceiver):
 
     def _send_prompt(self) -> None:
         beginning = self._beginning
-        if beginning is not None and has_offered_http(self.transport):
-            self._hand_over(beginning)
+        has_web = beginning is not None and beginning.leads_to(Opening.HTTP)
+        if beginning is not None and has_web and has_offered_http(self.transport):
+            self._hand_over(beginning, Opening.HTTP)
         elif beginning is not None and (
             beginning.held or self.unread or is_handshaking(self.transport)
         ):

@@ -22,8 +22,7 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
     unsent = []
     for connection in connections.open:
         if isinstance(connection, GuestConnection) and connection.session.participant is not None:
-            dialect = "jsonl" if connection.session.is_program else "text"
-            guests[connection.door, dialect] += 1
+            guests[connection.door, connection.session.dialect.name] += 1
             carrier = carrier_of(connection.transport)
             unsent.append(carrier.unsent if carrier else 0)
     log = connections.log

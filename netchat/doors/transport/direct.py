@@ -17,17 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class DirectServer(BufferedServer):
+class Carrier:
+    """What carries bytes to a client, and tells how many of them it has not taken yet."""
+
+    emptied: Callable[[], None] | None = None
+    """Called once when everything that was unsent has been taken."""
+    taken = 0
+    """How many bytes have been taken that had to wait."""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait."""
+        raise NotImplementedError
+
+
+class DirectServer(BufferedServer, Carrier):
     """A connection whose `write` sends first, and buffers only what the kernel did not take.
 
     Errors are left to Twisted: `write` never reports a lost connection, so no callback runs within
     it.
     """
-
-    emptied: Callable[[], None] | None = None
-    """Called once when everything in the send buffer has been sent."""
-    taken = 0
-    """How many bytes the kernel has taken from the send buffer."""
 
     def doWrite(self) -> Any:  # noqa: N802
         """Send from the buffer what the kernel takes."""
@@ -65,12 +74,12 @@ class DirectUnixServer(DirectServer, unix.Server):
     """The same on a unix socket."""
 
 
-def carrier_of(transport: object) -> DirectServer | None:
+def carrier_of(transport: object) -> Carrier | None:
     """Return the connection that carries `transport`, which may be TLS; None if it is not ours.
 
     Only these tell how much is unsent, so only their clients can be found to be slow readers.
     """
-    while not isinstance(transport, DirectServer):
+    while not isinstance(transport, Carrier):
         transport = getattr(transport, "transport", None)
         if transport is None:
             return None

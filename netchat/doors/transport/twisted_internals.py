@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IProtocol, IReadDescriptor, IStreamServerEndpoint
 
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
     from netchat.doors.transport.unix import SocketLock
 
 _EMPTY: list[bytes] = []

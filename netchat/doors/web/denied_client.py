@@ -6,9 +6,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from netchat.admission.pending_logins import is_within_tls
-from netchat.admission.rejection import HEALTH_CHECK_TIMEOUT, Rejection
-from netchat.dialects.text import dialect as text
-from netchat.doors.web.opening import Opening, recognize
+from netchat.admission.rejection import HEALTH_CHECK_TIMEOUT, Rejection, rejection_in_lines
+from netchat.doors.ssh.rejection import ssh_rejection
+from netchat.doors.transport.opening import Opening, recognize
 from netchat.doors.web.pages import refusal
 
 if TYPE_CHECKING:
@@ -21,10 +21,13 @@ HANDSHAKE_TIMEOUT = 1.0
 
 def rejection_of(closing: Closing, received: bytes, *, of_browser: bool = False) -> bytes:
     """Return what a client is sent that has sent `received`, and may be known as a browser."""
-    if of_browser or (received and recognize(received) is Opening.HTTP):
+    opening = recognize(received) if received else Opening.LINE
+    if opening is Opening.SSH:
+        return ssh_rejection(closing)
+    if of_browser or opening is Opening.HTTP:
         is_head = received.startswith(b"HEAD ")
         return refusal(HTTPStatus.FORBIDDEN, closing.message, is_head=is_head)
-    return text.render(closing)
+    return rejection_in_lines(closing, received)
 
 
 class DeniedClient(Rejection):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from twisted.internet import address
 from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import ServerFactory
+from websockets.frames import Opcode
 
 from netchat.admission.policy import client_key, host_at
+from netchat.dialects.irc import websocket as irc
+from netchat.dialects.irc.dialect import SharedDialects
+from netchat.dialects.irc.opening import rejection
 from netchat.dialects.jsonl import websocket
 from netchat.doors.web.access import joined_authority
 from netchat.doors.web.denied_client import DeniedClient, rejection_of
@@ -19,6 +25,7 @@ from netchat.doors.web.http_connection import HttpConnection
 from netchat.doors.web.pages import send_file, send_page
 from netchat.doors.web.websocket import WebSocketProtocol, close_code
 from netchat.observability.connection_log import peer_name
+from netchat.session.irc.view import IrcView
 from netchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IAddress
     from twisted.web.http import Request
+    from websockets.typing import Subprotocol
 
     from netchat.admission.connections import Connections
     from netchat.admission.policy import Host
@@ -64,6 +72,11 @@ class WebFactory(ServerFactory):
         self._files = files
         self._access = access
         self._hooks = IncomingWebhooks(chat, connections)
+        view = IrcView(chat, gethostname())
+        self._irc = {
+            name: SharedDialects(view, irc.framing(opcode))
+            for name, opcode in irc.SUBPROTOCOLS.items()
+        }
 
     def buildProtocol(  # type: ignore[override]  # Twisted's annotation wants its own base class
         self, addr: IAddress | None
@@ -104,7 +117,7 @@ class WebFactory(ServerFactory):
         elif authority and not self._access.is_host_allowed(authority):
             self._refuse(connection, "foreign-host")
             send_page(request, HTTPStatus.MISDIRECTED_REQUEST, WRONG_HOST)
-        elif request.path == WEBSOCKET_PATH:
+        elif request.path == WEBSOCKET_PATH or _is_upgrade_of_page(request):
             self._open_websocket(connection, request, authority)
         elif denial := self.denial_for(host_at(self._client(connection, request))):
             # A web proxy has told the address, or it was not denied when the connection began.
@@ -166,7 +179,7 @@ class WebFactory(ServerFactory):
                 send_page(request, HTTPStatus.FORBIDDEN, WRONG_ORIGIN)
                 return
         try:
-            frames, response = accept(request)
+            frames, response, subprotocol = accept(request)
         except HandshakeError as error:
             send_page(request, error.status, str(error), **error.headers)
             return
@@ -176,17 +189,20 @@ class WebFactory(ServerFactory):
             self.connections.log.refused(peer_name(client), denial.reason)
             frames.send_close(close_code(denial), denial.reason)
             last = b"".join(frames.data_to_send())
-            connection.upgrade_and_close(response + websocket.render(denial) + last)
+            told = self._denied(denial, subprotocol)
+            connection.upgrade_and_close(response + told + last)
             return
         proxied = client if client != connection.address else connection.proxied
         key = client_key(host_at(client))
+        spoken = self._irc.get(subprotocol)
         guest = WebSocketProtocol(
-            self._open_session,
+            partial(self._open_irc, spoken) if spoken else self._open_session,
             self.connections,
             key,
             proxied,
             frames,
             confidential=self._is_confidential(connection, request),
+            opcode=irc.SUBPROTOCOLS.get(subprotocol, Opcode.TEXT),
         )
         connection.upgrade(response, guest)
 
@@ -198,6 +214,16 @@ class WebFactory(ServerFactory):
     def _open_session(self, connection: Connection) -> Session:
         return Session(self.chat, connection, self.connections.limits, websocket)
 
+    def _open_irc(self, dialects: SharedDialects, connection: Connection) -> Session:
+        session = Session(self.chat, connection, self.connections.limits, websocket, dialects)
+        session.speak_irc()
+        return session
+
+    def _denied(self, denial: Closing, subprotocol: Subprotocol) -> bytes:
+        """Return `denial` as a client that speaks `subprotocol` reads it."""
+        opcode = irc.SUBPROTOCOLS.get(subprotocol)
+        return irc.framing(opcode)(rejection(denial)) if opcode else websocket.render(denial)
+
     def _refuse(self, connection: HttpConnection, reason: str) -> None:
         self.connections.log.refused(peer_name(connection.address), reason)
 
@@ -205,3 +231,8 @@ class WebFactory(ServerFactory):
 def _headers(request: Request, name: str) -> list[str]:
     """Return the values of the header `name`, in the order in which they were sent."""
     return list(request.requestHeaders.getRawHeaders(name) or [])
+
+
+def _is_upgrade_of_page(request: Request) -> bool:
+    """Return whether `request` is for a WebSocket at the path of the page, as IRC clients do it."""
+    return request.path == b"/" and (request.getHeader("upgrade") or "").lower() == "websocket"

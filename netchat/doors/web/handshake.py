@@ -16,6 +16,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from netchat.dialects.irc import websocket as irc
 from netchat.dialects.jsonl.websocket import SUBPROTOCOL
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class HandshakeError(Exception):
         self.headers = headers
 
 
-def accept(request: http.Request) -> tuple[ServerProtocol, bytes]:
+def accept(request: http.Request) -> tuple[ServerProtocol, bytes, Subprotocol]:
     """Return the frames' half of the WebSocket that `request` opens, and the bytes to answer with.
 
-    HandshakeError if it opens none.
+    The third is the subprotocol, or "" if the client offers none. HandshakeError if it opens none.
     """
     headers = Headers()
     for raw_name, values in request.requestHeaders.getAllRawHeaders():
@@ -79,13 +80,15 @@ def accept(request: http.Request) -> tuple[ServerProtocol, bytes]:
         name = more.get(status)
         raise HandshakeError(status, {name: response.headers[name]} if name else {})
     # The one above goes on to parse a request, which Twisted has parsed.
-    return Frames(state=OPEN), response.serialize()
+    subprotocol = Subprotocol(response.headers.get("Sec-WebSocket-Protocol", ""))
+    return Frames(state=OPEN), response.serialize(), subprotocol
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Return the subprotocol of the chat; None if the client offers none."""
+    """Return the first subprotocol that is known here; None if the client offers none."""
     if not offered:
         return None
-    if SUBPROTOCOL not in offered:
-        raise NegotiationError(f"the subprotocol is {SUBPROTOCOL}")
-    return SUBPROTOCOL
+    for name in offered:
+        if name == SUBPROTOCOL or name in irc.SUBPROTOCOLS:
+            return name
+    raise NegotiationError(f"the subprotocol is {SUBPROTOCOL}")

@@ -35,19 +35,27 @@ _Decoder = getincrementaldecoder("utf-8")
 class MessageReader:
     """Reads what the client of `protocol`, whose handshake is over, sends; `seconds` is the time.
 
+    Its messages are of the kind `opcode`.
+
     A `Framing` of the input queue: its reads are the messages that `receive` returns.
     """
 
     yield_blanks = True
 
     def __init__(
-        self, protocol: ServerProtocol, seconds: Callable[[], float], limit: int, max_line: int
+        self,
+        protocol: ServerProtocol,
+        seconds: Callable[[], float],
+        limit: int,
+        max_line: int,
+        opcode: Opcode = Opcode.TEXT,
     ) -> None:
         self.limit = limit
         """The most bytes of a message that is processed; 0: no limit."""
         self.closing: Closing | None = None
         """Why nothing more is read; None while messages may follow."""
         self._protocol = protocol
+        self._opcode = opcode
         self._seconds = seconds
         self._close_frame = b""
         self._parts: list[bytes] = []
@@ -107,10 +115,11 @@ class MessageReader:
     def _take(self, frame: Frame) -> bytes | TooLong | None:
         """Take a frame; return the message that it ends."""
         match frame.opcode:
-            case Opcode.TEXT | Opcode.CONT:
+            case Opcode.TEXT | Opcode.BINARY if frame.opcode is not self._opcode:
+                kind = self._opcode.name.lower()
+                self._fail(CloseCode.UNSUPPORTED_DATA, f"send {kind} frames")
+            case Opcode.TEXT | Opcode.BINARY | Opcode.CONT:
                 return self._add(bytes(frame.data), final=frame.fin)
-            case Opcode.BINARY:
-                self._fail(CloseCode.UNSUPPORTED_DATA, "send text frames")
             case Opcode.PING | Opcode.PONG:
                 self._pay_for_control()
             case Opcode.CLOSE:
@@ -133,7 +142,9 @@ class MessageReader:
         return TooLong(message[:1]) if 0 < self.limit < len(message) else message
 
     def _is_text(self, data: bytes, *, final: bool) -> bool:
-        """Return whether a message goes on in UTF-8 with `data`."""
+        """Return whether a message of text goes on in UTF-8 with `data`."""
+        if self._opcode is Opcode.BINARY:
+            return True
         try:
             if self._parts or not final:
                 self._decoder.decode(data, final)

@@ -1,4 +1,4 @@
-"""A guest on a WebSocket: each message is a line in JSON, both ways."""
+"""A guest on a WebSocket: each message is a line, both ways."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def close_code(closing: Closing) -> int:
 class WebSocketProtocol(GuestConnection):
     """The protocol of a connection whose handshake is over; `frames` is its sans-I/O half.
 
-    `confidential`: a trusted proxy has told that its client uses TLS.
+    `confidential`: a trusted proxy has told that its client uses TLS. `opcode`: what carries lines.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -63,10 +63,11 @@ class WebSocketProtocol(GuestConnection):
         frames: ServerProtocol,
         *,
         confidential: bool = False,
+        opcode: Opcode = Opcode.TEXT,
     ) -> None:
         limits = connections.limits.connection
         self._reader = MessageReader(
-            frames, connections.clock.seconds, limits.max_login_line, limits.max_line
+            frames, connections.clock.seconds, limits.max_login_line, limits.max_line, opcode
         )
         super().__init__(open_session, connections, self._reader, key, proxied)
         self._confidential = confidential

@@ -261,11 +261,14 @@ def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
         said.action,
         known.id,
         everybody=said.everybody,
+        notice=said.notice,
     )
 
 
 def _fingerprint_of(said: Said) -> int:
-    return fingerprint(said.room, said.text, said.action)
+    # Lines that are said together are no notices, and have no more than these.
+    kind = (said.action, said.notice) if said.notice else (said.action,)
+    return fingerprint(said.room, said.text, *kind)
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:

@@ -85,7 +85,7 @@ class Boxes:
         box.last += 1
         sender = 0 if told.own else told.sender
         line = (told.name, told.to, told.text, told.time)
-        kept = Told(*line, sender=sender, id=box.last, own=told.own)
+        kept = Told(*line, sender=sender, id=box.last, own=told.own, notice=told.notice)
         box.entries.append(_Entry(kept, peer))
         return box.last
 
@@ -117,4 +117,4 @@ class Boxes:
 
 
 def _content(told: Told) -> int:
-    return fingerprint(peer_key(told.recipient, told.to), told.text)
+    return fingerprint(peer_key(told.recipient, told.to), told.text, told.notice)

@@ -22,6 +22,8 @@ _NEVER = 1 << 62
 _TRIM_BATCH = 500
 _OF_OWNER, _OF_GUEST, _OWN = 0, 1, 2
 """The kinds of lines: received from an owner or from a guest, or sent by the account itself."""
+_NOTICE = 1 << 60
+"""The bit of the column `time` that a notice has, above any time; an index is on the kinds."""
 
 _UNREAD_OF_GUESTS = "SELECT peer FROM private_lines WHERE account = ? AND id > ? AND kind = 1"
 # No index has the lines of owners alone: the others are read as well, as many as that takes.
@@ -68,7 +70,7 @@ class PrivateBatch:
         self._counts[account] = id
         self._changed.add(account)
         kind = _OWN if told.own else _OF_GUEST if is_guest(peer) else _OF_OWNER
-        time = milliseconds(told.time)
+        time = milliseconds(told.time) | _NOTICE * told.notice
         self._lines.append(
             _with_checksum(
                 "private", (account, id, peer, kind, time, told.name, told.to, told.text)
@@ -154,7 +156,7 @@ def trim_box(
         "SELECT id, time FROM private_lines WHERE account = ? AND id <= ? ORDER BY id LIMIT ?",
         (account, up_to, _TRIM_BATCH),
     )
-    old = [id for id, _ in takewhile(lambda row: row[1] < before, rows)]
+    old = [id for id, _ in takewhile(lambda row: row[1] & ~_NOTICE < before, rows)]
     if old:
         statement = "DELETE FROM private_lines WHERE account = ? AND id <= ?"
         connection.execute(statement, (account, old[-1]))
@@ -205,10 +207,11 @@ def _told_from_row(row: Row) -> Told | Gap:
         name.decode(),
         to.decode(),
         text.decode(),
-        time / 1000,
+        (time & ~_NOTICE) / 1000,
         sender=0 if own else account_of(peer.decode()),
         id=id,
         own=own,
+        notice=bool(time & _NOTICE),
     )
 
 
@@ -233,11 +236,14 @@ def _told_from_nonce(row: Row, told: Told) -> Told | Refused:
         recipient,
         id,
         sent_id,
+        notice=told.notice,
     )
 
 
 def _digest(told: Told) -> bytes:
-    what = (peer_key(told.recipient, told.to), told.text)
+    # Journals have digests of before there were notices.
+    kind = ("notice",) if told.notice else ()
+    what = (peer_key(told.recipient, told.to), told.text, *kind)
     return blake2b(encode(what), digest_size=16).digest()
 
 

@@ -34,6 +34,8 @@ _ATTRIBUTED = 4
 _ACCOUNT_SHIFT = 3
 _EVERYBODY = 1 << 60
 """The bit of a line that mentions everybody, above any account."""
+_NOTICE = 1 << 61
+"""The bit of a line that is a notice."""
 _ID_BITS = 40
 MAX_ID = (1 << _ID_BITS) - 1
 encode = msgspec.msgpack.Encoder().encode
@@ -80,7 +82,7 @@ def line_row(room: StoredRoom, said: Said) -> Row:
     """Return the row of `said`, a line of `room`."""
     time, name, text = milliseconds(said.time), said.name, said.text
     action = said.action | DELETED * said.deleted | _account_bits(said.account)
-    action |= _EVERYBODY * bool(said.everybody)
+    action |= _EVERYBODY * bool(said.everybody) | _NOTICE * said.notice
     checksum = checksum_of(
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
     )
@@ -103,7 +105,8 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
     id = id_of(key)
     if checksum != checksum_of("line", room.encode(), id, time, name, text, action):
         return Gap(room, id, id, damaged=True)
-    account = (action & ~_EVERYBODY) >> _ACCOUNT_SHIFT if action & _ATTRIBUTED else UNKNOWN_ACCOUNT
+    number = (action & ~(_EVERYBODY | _NOTICE)) >> _ACCOUNT_SHIFT
+    account = number if action & _ATTRIBUTED else UNKNOWN_ACCOUNT
     return Said(
         room,
         name.decode(),
@@ -114,6 +117,7 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
         deleted=bool(action & DELETED),
         account=account,
         everybody=True if action & _EVERYBODY else None,
+        notice=bool(action & _NOTICE),
     )
 
 
@@ -178,6 +182,7 @@ def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
         said.nonce,
         said.client,
         everybody=said.everybody,
+        notice=said.notice,
     )
     if not digest and room == said.room.encode():
         return stored.without_text()
@@ -196,7 +201,9 @@ def _account_bits(account: int) -> int:
 
 def digest_of(said: Said) -> bytes:
     """Return a 16-byte digest of the room, text and kind of `said`."""
-    return blake2b(encode((said.room, said.text, said.action)), digest_size=16).digest()
+    # Journals have digests of before there were notices.
+    kind = (said.action, "notice") if said.notice else (said.action,)
+    return blake2b(encode((said.room, said.text, *kind)), digest_size=16).digest()
 
 
 def milliseconds(time: float) -> int:

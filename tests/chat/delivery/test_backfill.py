@@ -15,6 +15,8 @@ from tests.support.listeners import JsonListener, RecordingListener
 class BrokenDialect:
     """JSON lines, but earlier lines cannot be rendered."""
 
+    name = "broken"
+
     of_programs = True
 
     def render(self, event: Event) -> bytes:

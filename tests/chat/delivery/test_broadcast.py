@@ -23,7 +23,7 @@ from tests.support.listeners import (
 )
 
 if TYPE_CHECKING:
-    from netchat.chat.room import Dialect
+    from netchat.chat.clients import Dialect
 
 
 def test_all_events_of_a_turn_are_delivered_in_one_write() -> None:

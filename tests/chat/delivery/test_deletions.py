@@ -7,7 +7,8 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.delivery.deletions import without_texts
 from netchat.chat.delivery.tail import Tail
-from netchat.model.events import Found, Gap, Past, Renamed, Repeated, Said, SaidLines
+from netchat.model.answers import Found
+from netchat.model.events import Gap, Past, Renamed, Repeated, Said, SaidLines
 from netchat.state.changes import CONSOLE, DeleteLines
 from tests.support.listeners import JsonListener, ManualTurn, RecordingListener, SlowJournal
 

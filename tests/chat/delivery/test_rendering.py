@@ -11,6 +11,8 @@ from tests.support.listeners import RecordingListener, immediate_chat
 class BrokenDialect:
     """A dialect with a bug: it cannot render a new topic."""
 
+    name = "broken"
+
     of_programs = False
 
     def render(self, event: Event) -> bytes:

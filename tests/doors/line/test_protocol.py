@@ -22,6 +22,7 @@ from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.connection.input_queue import LINES_PER_TURN
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.protocol import PROMPT_DELAY, LineProtocol
+from netchat.doors.transport.opening import Opening
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
@@ -265,7 +266,7 @@ def test_small_lines_are_sent_without_delay() -> None:
 def test_no_question_is_asked_while_a_request_waits_to_be_read() -> None:
     clock = Clock()
     connections = Connections(Limits(), clock)
-    factory = LineFactory(immediate_chat(), connections, lambda _: Protocol())
+    factory = LineFactory(immediate_chat(), connections, {Opening.HTTP: lambda _: Protocol()})
     connection = DirectConnection(factory.admit(IPv4Address("TCP", "127.0.0.1", 1)))
     connection.far.sendall(b"GET / HTTP/1.1\r\n\r\n")
     # The server was busy: its timers come before what has arrived meanwhile.

@@ -19,6 +19,7 @@ from tests.support.metrics import ENDPOINT, Scraped, get, site_of
 from tests.support.needs import needs
 from tests.support.processes import Server
 from tests.support.site import Site
+from tests.support.ssh_clients import ssh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,15 +35,17 @@ def test_guests_are_counted_by_door_and_dialect(network: Network) -> None:
     bob = network.join("Bob")
     network.program("ci")
     network.guest()
+    ssh(network, "Dave")
     figures = Scraped(network)
+    assert figures["netchat_guests", "door=ssh", "dialect=text"] == 1
     assert figures["netchat_guests", "door=tcp", "dialect=text"] == 2
     assert figures["netchat_guests", "door=tcp", "dialect=jsonl"] == 1
     assert figures["netchat_guests", "door=tls", "dialect=text"] == 0
     assert figures["netchat_connections_nameless"] == 1
-    assert figures["netchat_logins_total"] == 3
+    assert figures["netchat_logins_total"] == 4
     bob.hang_up()
     assert Scraped(network)["netchat_guests", "door=tcp", "dialect=text"] == 1
-    assert Scraped(network)["netchat_logins_total"] == 3
+    assert Scraped(network)["netchat_logins_total"] == 4
 
 
 def test_lines_and_rooms_are_counted(network: Network) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netchat.chat.chat import Chat
-    from netchat.chat.room import Send
+    from netchat.chat.clients import Send
 
 
 @pytest.fixture

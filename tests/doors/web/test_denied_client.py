@@ -85,7 +85,7 @@ def test_a_silent_client_gets_the_sentence_after_a_moment(network: Network) -> N
 
 
 def test_without_a_page_the_sentence_comes_at_once() -> None:
-    client = guest(Network("--no-web", "--deny", "203.0.113.0/24"))
+    client = guest(Network("--no-web", "--no-ssh", "--deny", "203.0.113.0/24"))
     assert client.heard() == [f"! {SENTENCE}"]
 
 

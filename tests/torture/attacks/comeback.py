@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections import Counter
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 from uuid import UUID
 
 from netchat.client.connection.retry import backoff_delay, requested_delay
+from netchat.model.disconnects import SHUTDOWN
 from tests.support.processes import PATIENCE
 from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.checked_irc_client import CheckedIrcClient
 from tests.torture.event_loop import EventLoop
 from tests.torture.figures import Figure, all_zero, at_most, exactly, reported
 from tests.torture.server_process import ServerProcess, stored
@@ -30,13 +33,20 @@ LOOPBACK = "127.0.0.1"
 
 
 def run(  # noqa: PLR0913 - each has a name
-    directory: Path, rng: Random, *, clients: int, pace: float, stop: float, back: float
+    directory: Path,
+    rng: Random,
+    *,
+    clients: int,
+    pace: float,
+    stop: float,
+    back: float,
+    dialect: str = "json",
 ) -> list[Figure]:
     """Stop the server, which may take `stop` seconds, and start it again.
 
     After `back` seconds all clients must have resumed. Together they say `pace` lines a second.
     """
-    returning = _ReturningClients(rng, pace)
+    returning = _ReturningClients(rng, pace, dialect)
     with returning.loop:
         with ServerProcess(cwd=directory) as server:
             returning.connect_all(server.port, clients)
@@ -80,36 +90,44 @@ def run(  # noqa: PLR0913 - each has a name
     ]
 
 
-class _ReturningClient(CheckedClient):
-    """Reconnects after the same random delays as netchat's own client."""
+class _Returning:
+    """A client that reconnects after the same random delays as netchat's own client."""
 
-    def __init__(self, returning: _ReturningClients, name: str, client: str) -> None:
-        super().__init__(returning.loop, returning.ledger, name, client=client)
+    returning: _ReturningClients
+    name: str
+    waiting: dict[str, str]
+    entered: bool
+    last: int
+    said: int
+
+    def __init__(self) -> None:
         self.reasons: list[str] = []
-        self._returning = returning
         self._retry = 0.0
         self._failures = 0
 
-    def handle_event(self, event: dict[str, Any]) -> None:
-        """Record the reason why the server closes, and its `retry`."""
-        super().handle_event(event)
-        if event["type"] == "closing":
-            self.reasons.append(event["reason"])
-            self._retry = event["retry"] or 0.0
-        elif event["type"] == "entered":
-            self._failures = 0
+    def log_in(self, port: int) -> None:
+        """Log in over a new connection."""
+        raise NotImplementedError
 
-    def lost(self) -> None:
-        """Plan to reconnect."""
-        super().lost()
-        self.try_again()
+    def say(self, text: str) -> None:
+        """Say one line."""
+        raise NotImplementedError
+
+    def record_reason(self, reason: str, retry: float = 0.0) -> None:
+        """Record why the server closes, and when the client may come back."""
+        self.reasons.append(reason)
+        self._retry = retry
+
+    def came_in(self) -> None:
+        """Called when the client is logged in."""
+        self._failures = 0
 
     def try_again(self) -> None:
         """Plan to reconnect after a random delay."""
         self._failures += 1
         retry, self._retry = self._retry, 0.0
-        chance = self._returning.rng.random()
-        self._returning.plan(
+        chance = self.returning.rng.random()
+        self.returning.plan(
             self, requested_delay(retry, chance) if retry else backoff_delay(self._failures, chance)
         )
 
@@ -121,19 +139,72 @@ class _ReturningClient(CheckedClient):
             self.try_again()
 
 
+class _ReturningJsonClient(CheckedClient, _Returning):
+    """Uses JSON lines."""
+
+    def __init__(self, returning: _ReturningClients, name: str) -> None:
+        client = str(UUID(int=returning.rng.getrandbits(128), version=4))
+        CheckedClient.__init__(self, returning.loop, returning.ledger, name, client=client)
+        _Returning.__init__(self)
+        self.returning = returning
+
+    def handle_event(self, event: dict[str, Any]) -> None:
+        """Record the reason why the server closes, and its `retry`."""
+        super().handle_event(event)
+        if event["type"] == "closing":
+            self.record_reason(event["reason"], event["retry"] or 0.0)
+        elif event["type"] == "entered":
+            self.came_in()
+
+    def lost(self) -> None:
+        """Plan to reconnect."""
+        super().lost()
+        self.try_again()
+
+
+class _ReturningIrcClient(CheckedIrcClient, _Returning):
+    """Uses IRC."""
+
+    def __init__(self, returning: _ReturningClients, name: str) -> None:
+        CheckedIrcClient.__init__(self, returning.loop, returning.ledger, name)
+        _Returning.__init__(self)
+        self.returning = returning
+
+    def told(self, text: str) -> None:
+        """Record why the server closes; IRC has no `retry`, so it is as long as in JSON lines."""
+        reason = "shutdown" if text == SHUTDOWN.message else text
+        self.record_reason(reason, SHUTDOWN.retry or 0.0)
+
+    def came_in(self) -> None:
+        """Called when the client is logged in."""
+        _Returning.came_in(self)
+
+    def lost(self) -> None:
+        """Plan to reconnect."""
+        super().lost()
+        self.try_again()
+
+
+_CLIENTS: dict[str, Callable[[_ReturningClients, str], _Returning]] = {
+    "json": _ReturningJsonClient,
+    "irc": _ReturningIrcClient,
+}
+
+
 class _ReturningClients:
     """All clients, in the lobby; a random one says the next line."""
 
-    def __init__(self, rng: Random, pace: float) -> None:
+    def __init__(self, rng: Random, pace: float, dialect: str) -> None:
         self.loop = EventLoop()
         self.ledger = Ledger()
         self.rng = rng
-        self.clients: list[_ReturningClient] = []
+        self.clients: list[_Returning] = []
         self.attempts: list[float] = []
         self.port = 0
         self.began = 0.0
+        self._kind = _CLIENTS[dialect]
         self._pace = pace
-        self._plans: list[tuple[float, int, _ReturningClient]] = []
+        self._plans: list[tuple[float, int, _Returning]] = []
         self._count = count()
         self._next = 0.0
 
@@ -152,14 +223,13 @@ class _ReturningClients:
         """Connect so many clients for the first time."""
         self.port = port
         for number in range(clients):
-            client = str(UUID(int=self.rng.getrandbits(128), version=4))
-            self.clients.append(_ReturningClient(self, f"guest{number}", client))
+            self.clients.append(self._kind(self, f"guest{number}"))
             self.clients[-1].log_in(port)
             self.loop.run_once(0)
         self.loop.run_until(lambda: all(g.entered for g in self.clients), "all logins")
         self.began = self._next = monotonic()
 
-    def plan(self, client: _ReturningClient, seconds: float) -> None:
+    def plan(self, client: _Returning, seconds: float) -> None:
         """Let `client` reconnect after so many seconds."""
         heappush(self._plans, (monotonic() + seconds, next(self._count), client))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.torture.attacks.attack_process import AttackProcess
 from tests.torture.attacks.attack_runner import Controller
@@ -15,6 +15,28 @@ from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.event_loop import connect
 from tests.torture.figures import Figure, at_most, exactly, reported
 
+
+class Flood(NamedTuple):
+    """How a client of a dialect joins the lobby, says a line there, and leaves."""
+
+    log_in: Callable[[RawConnection, str], object]
+    line: str
+    end: str
+
+
+FLOODS = {
+    "text": Flood(RawConnection.greet, "{}\n", "exit\n"),
+    "json": Flood(
+        RawConnection.hello,
+        '{{"type":"say","room":"lobby","text":"{0}","nonce":"{0}"}}\n',
+        '{"type":"bye"}\n',
+    ),
+    "irc": Flood(
+        lambda connection, name: connection.register(name, "lobby"),
+        "PRIVMSG #lobby :{}\r\n",
+        "QUIT\r\n",
+    ),
+}
 SLACK = 0.3
 """Seconds that lines may be early, since a token of the rate limit may be a little old."""
 
@@ -23,7 +45,7 @@ def run(  # noqa: PLR0913 - each has a name
     directory: Path, rng: Random, *, burst: int, rate: float, lines: int, timeout: float,
     late: float, size: Size,
 ) -> list[Figure]:  # fmt: skip
-    """Say `lines` lines at once, in both dialects; then exceed the limit without a break.
+    """Say `lines` lines at once, in each dialect; then exceed the limit without a break.
 
     The server disconnects the client after `timeout` seconds of that. `late` is the seconds of
     additional delay allowed everywhere.
@@ -34,7 +56,7 @@ def run(  # noqa: PLR0913 - each has a name
         target.measure_baseline(size.baseline)
         due = (lines - burst) / rate
         figures = []
-        for dialect in ("text", "json"):
+        for dialect in FLOODS:
             with target.start_attack(
                 say_at_once, port=target.port, dialect=dialect, lines=lines
             ) as process:
@@ -102,27 +124,23 @@ def delivery_times(  # noqa: PLR0913 - each has a name
 def say_at_once(controller: Controller, *, port: int, dialect: str, lines: int) -> str:
     """On `go`, say so many lines in one write; stay until all are acknowledged."""
     connection = RawConnection(port)
-    if dialect == "text":
-        connection.greet("fast-text")
-        said = [f"fast text {number}\n" for number in range(lines)]
-    else:
-        connection.hello("fast-json")
-        start = '{"type":"say","room":"lobby","text":"fast json'
-        said = [f'{start} {number}","nonce":"{number}"}}\n' for number in range(lines)]
+    flood = FLOODS[dialect]
+    flood.log_in(connection, f"fast-{dialect}")
+    said = [flood.line.format(f"fast {dialect} {number}") for number in range(lines)]
     while not controller.wait_for_go(30):
         pass
-    connection.send(
-        "".join([*said, '{"type":"bye"}\n' if dialect == "json" else "exit\n"]).encode()
-    )
+    connection.send("".join([*said, flood.end]).encode())
     return connection.rest().decode()[-200:]
 
 
 def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
     """Say lines without a break in each dialect; return when and why each connection was closed."""
-    connections = {"text": RawConnection(port), "json": RawConnection(port)}
-    connections["text"].greet("endless-text")
-    connections["json"].hello("endless-json")
-    says = {"text": b"never\n" * 400, "json": b'{"type":"say","room":"lobby","text":"x"}\n' * 60}
+    connections = {dialect: RawConnection(port) for dialect in FLOODS}
+    says = {}
+    for dialect, flood in FLOODS.items():
+        flood.log_in(connections[dialect], f"endless-{dialect}")
+        line = flood.line.format("never").encode()
+        says[dialect] = line * (2400 // len(line))
     begin = monotonic()
     received = dict.fromkeys(connections, b"")
     ends: dict[str, float] = {}
@@ -147,4 +165,5 @@ def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
 
 def _reason(received: bytes) -> str:
     last = received.rstrip().rpartition(b"\n")[2].decode(errors="replace")
-    return "flood" if '"reason":"flood"' in last or last.startswith("! ") else last[-80:]
+    told = '"reason":"flood"' in last or last.startswith("! ") or " ERROR " in last
+    return "flood" if told else last[-80:]

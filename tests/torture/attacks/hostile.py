@@ -8,17 +8,8 @@ from typing import Any
 
 from tests.torture.attacks.attack_runner import Controller
 from tests.torture.attacks.attacked_server import AttackedServer, Size
-from tests.torture.attacks.hostile_clients import (
-    HostileJsonSpeaker,
-    HostileLine,
-    HostileSpeaker,
-    HostileTextSpeaker,
-    JsonListener,
-    TextListener,
-    find_faults,
-    hostile_line,
-    is_control,
-)
+from tests.torture.attacks.hostile_clients import LISTENERS, SPEAKERS
+from tests.torture.attacks.hostile_lines import HostileLine, find_faults, hostile_line, is_control
 from tests.torture.figures import Figure, exactly, reported
 
 BATCH = 200
@@ -26,11 +17,11 @@ BATCH = 200
 
 
 def run(directory: Path, rng: Random, *, lines: int, size: Size) -> list[Figure]:
-    """Say so many lines in each dialect, and check what listeners in both dialects receive."""
+    """Say so many lines in each dialect, and check what listeners in all dialects receive."""
     figures = []
     with AttackedServer(directory, rng, "--rate", "0") as target:
         target.measure_baseline(size.baseline)
-        for dialect in ("text", "json"):
+        for dialect in SPEAKERS:
             seed = rng.getrandbits(32)
             arguments: dict[str, Any] = {
                 "port": target.port,
@@ -42,8 +33,8 @@ def run(directory: Path, rng: Random, *, lines: int, size: Size) -> list[Figure]
                 result = target.wait_for_end(process, 300)
             figures += [
                 reported(f"lines in {dialect}: said, refused", f"{lines}, {result['refused']}"),
-                reported("lines received by the listeners: text, JSON", result["heard"]),
-                exactly("both received the same", True, result["same"]),
+                reported("lines received by the listeners: text, JSON, IRC", result["heard"]),
+                exactly("all received the same", True, result["same"]),
                 exactly("control characters received", 0, result["control"]),
                 exactly("lines lost, duplicated or altered", [], result["odd"]),
             ]  # fmt: skip
@@ -51,13 +42,11 @@ def run(directory: Path, rng: Random, *, lines: int, size: Size) -> list[Figure]
 
 
 def attack(_: Controller, *, port: int, dialect: str, lines: int, seed: int) -> dict[str, Any]:
-    """Say the lines, and listen in both dialects."""
+    """Say the lines, and listen in all dialects."""
     rng = Random(seed)
     room = f"room-{dialect}"
-    speaker: HostileSpeaker = (HostileTextSpeaker if dialect == "text" else HostileJsonSpeaker)(
-        port, room
-    )
-    listeners = TextListener(port, room, speaker.name), JsonListener(port, room, speaker.name)
+    speaker = SPEAKERS[dialect](port, room)
+    listeners = [listener(port, room, speaker.name) for listener in LISTENERS.values()]
     wanted: list[HostileLine] = []
     for start in range(0, lines, BATCH):
         batch = [hostile_line(rng, number) for number in range(start, min(start + BATCH, lines))]
@@ -71,7 +60,7 @@ def attack(_: Controller, *, port: int, dialect: str, lines: int, seed: int) -> 
     return {
         "refused": speaker.refused,
         "heard": [len(lines) for lines in received],
-        "same": received[0] == received[1],
-        "control": sum(map(is_control, "".join(received[0] + received[1]))),
-        "odd": (find_faults(wanted, received[1]) or find_faults(wanted, received[0]))[:3],
+        "same": all(lines == received[0] for lines in received),
+        "control": sum(map(is_control, "".join("".join(lines) for lines in received))),
+        "odd": [fault for lines in received for fault in find_faults(wanted, lines)][:3],
     }

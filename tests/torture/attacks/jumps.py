@@ -67,7 +67,9 @@ def run(directory: Path, rng: Random, *, sleep: float, late: float, size: Size) 
             exactly("lines of a burst received, in order", (LINES, True), (len(times), in_order)),
             _between("time that they took", due, times[-1] - times[0], late),
             exactly(
-                "clients that did not stop: closed because of", ["flood"] * 2, flood["reasons"]
+                "clients that did not stop: closed because of",
+                ["flood"] * flood["clients"],
+                flood["reasons"],
             ),
             _between("time until then", TIMEOUT, flood["first"], late),
             _between(

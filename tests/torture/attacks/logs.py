@@ -9,7 +9,7 @@ from random import Random
 
 from tests.torture.attacks.attack_runner import Controller
 from tests.torture.attacks.attacked_server import AttackedServer, Size
-from tests.torture.attacks.hostile_clients import HOSTILE_SEQUENCES, is_control
+from tests.torture.attacks.hostile_lines import HOSTILE_SEQUENCES, is_control
 from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.figures import Figure, at_least, at_most, exactly, reported
 

@@ -1,4 +1,4 @@
-"""A raw, blocking connection of an attacker, in either dialect."""
+"""A raw, blocking connection of an attacker, in any dialect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from netchat.dialects.irc.message import Message, parse
 from tests.support.processes import PATIENCE
 
 PROMPT = b"Enter username: "
@@ -73,6 +74,31 @@ class RawConnection:
         """Log in with the text dialect, and return the server's first line."""
         self.send(name.encode() + b"\n")
         return self.line()
+
+    def register(self, nick: str, *rooms: str, capabilities: str = "") -> None:
+        """Log in as a client of IRC, join `rooms`, and read the answers to that."""
+        request = f"CAP REQ :{capabilities}\r\n" if capabilities else ""
+        self.send(f"{request}NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\nCAP END\r\n".encode())
+        self.send("".join(f"JOIN #{room}\r\n" for room in rooms).encode() + b"PING :in\r\n")
+        while line := self.line():
+            if b" PONG " in line:
+                return
+        raise AssertionError("the server has closed")
+
+    def message(self, *commands: str) -> Message:
+        """Return the next message of IRC with one of these commands (without commands: any).
+
+        A PING is answered; AssertionError at the end of the stream.
+        """
+        while line := self.line():
+            message = parse(line.removesuffix(b"\r"))
+            if message is None:
+                continue
+            if message.command == "PING":
+                self.send(f"PONG :{message.parameters[0]}\r\n".encode())
+            if not commands or message.command in commands:
+                return message
+        raise AssertionError("the server has closed")
 
     def take(self) -> bytes:
         """Return the bytes that have arrived on a readable connection; b"" at the end."""

@@ -54,6 +54,10 @@ FULL: dict[str, Scenario] = {
         unread.run, clients=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
         size=Size(floor=0.005, times=2),
     ),
+    "unread-irc": partial(
+        unread.run, clients=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
+        size=Size(floor=0.005, times=2), dialect="irc",
+    ),
     "stalled": partial(
         unread.run, clients=20, lines=10_000, width=400, rate=500, backlog=0, stall=30,
         size=FULL_SIZE
@@ -88,6 +92,9 @@ FULL: dict[str, Scenario] = {
     "crowded": partial(crowded.run, clients=100, rooms=100, asking=10, size=FULL_SIZE),
     "logs": partial(logs.run, clients=500, size=FULL_SIZE),
     "comeback": partial(comeback.run, clients=1000, pace=50, stop=5, back=15),
+    "comeback-irc": partial(
+        comeback.run, clients=1000, pace=50, stop=5, back=15, dialect="irc"
+    ),
     "searches": partial(
         searches.run, lines=400_000, clients=16, seconds=30, entry=0.5, memory=24, stop=5,
         size=FULL_SIZE
@@ -101,6 +108,10 @@ SMALL: dict[str, Scenario] = {
     "unread": partial(
         unread.run, clients=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
         size=SMALL_SIZE,
+    ),
+    "unread-irc": partial(
+        unread.run, clients=6, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
+        size=SMALL_SIZE, dialect="irc",
     ),
     "stalled": partial(
         unread.run, clients=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1,
@@ -136,6 +147,9 @@ SMALL: dict[str, Scenario] = {
     "crowded": partial(crowded.run, clients=10, rooms=10, asking=1, size=SMALL_SIZE),
     "logs": partial(logs.run, clients=40, size=SMALL_SIZE),
     "comeback": partial(comeback.run, clients=100, pace=50, stop=30, back=60),
+    "comeback-irc": partial(
+        comeback.run, clients=50, pace=50, stop=30, back=60, dialect="irc"
+    ),
     "searches": partial(
         searches.run, lines=100_000, clients=16, seconds=4, entry=3, memory=24, stop=30,
         size=SMALL_SIZE

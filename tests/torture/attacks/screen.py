@@ -6,7 +6,8 @@ from pathlib import Path
 from random import Random
 
 from tests.support.client_processes import TerminalUser
-from tests.torture.attacks.hostile_clients import HostileTextSpeaker, hostile_line
+from tests.torture.attacks.hostile_clients import HostileTextSpeaker
+from tests.torture.attacks.hostile_lines import hostile_line
 from tests.torture.figures import Figure, exactly, reported
 from tests.torture.server_process import ServerProcess
 

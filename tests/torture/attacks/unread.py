@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import selectors
 import socket
 from pathlib import Path
@@ -13,10 +12,9 @@ from uuid import UUID
 from tests.torture.attacks.attack_runner import Controller
 from tests.torture.attacks.attacked_server import AttackedServer, Size
 from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.attacks.slow_readers import READERS, STAGE, SlowReader
 from tests.torture.figures import Figure, at_most, exactly, reported
 
-STAGE = "stage"
-"""The room of the many lines; the slow readers are in the lobby as well."""
 SPEAKERS = 8
 LEFT_OVER = 8.0
 """MiB that may not be freed, beyond the journal's cache of these lines: kept by the allocator."""
@@ -24,7 +22,6 @@ SLACK = 20.0
 """Seconds beyond the stall timeout until the last slow reader must be disconnected."""
 OTHER_FILES = 3
 """Files that the server may have opened meanwhile for other purposes."""
-_ID = re.compile(rb'^\{"type":"said","room":"stage","id":(\d+),', re.MULTILINE)
 
 
 def run(  # noqa: PLR0913 - each has a name
@@ -38,6 +35,7 @@ def run(  # noqa: PLR0913 - each has a name
     backlog: int,
     stall: float,
     size: Size,
+    dialect: str = "json",
 ) -> list[Figure]:
     """Say `lines` lines, `rate` a second, to `clients` that do not read; then they all resume.
 
@@ -53,7 +51,9 @@ def run(  # noqa: PLR0913 - each has a name
             target.wait_for_end(before, lines / rate + 20)
         without_readers = target.server.memory() - at_start
         identities = [str(UUID(int=rng.getrandbits(128), version=4)) for _ in range(clients)]
-        with target.start_attack(listen, port=target.port, identities=identities) as slow_readers:
+        with target.start_attack(
+            listen, port=target.port, identities=identities, dialect=dialect
+        ) as slow_readers:
             target.run_until(
                 lambda: "in" in slow_readers.reports, "the logins of the slow readers", 20
             )
@@ -112,7 +112,9 @@ def speak(  # noqa: PLR0913 - each has a name
     return lines
 
 
-def listen(controller: Controller, *, port: int, identities: list[str]) -> dict[str, Any]:
+def listen(
+    controller: Controller, *, port: int, identities: list[str], dialect: str = "json"
+) -> dict[str, Any]:
     """Log in; read nothing until `go`; then read what has arrived, and resume for the rest."""
     slow_readers = []
     for number, identity in enumerate(identities):
@@ -120,7 +122,7 @@ def listen(controller: Controller, *, port: int, identities: list[str]) -> dict[
         # The server does not count what the kernel holds, so keep that small.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", port))
-        slow_readers.append(_SlowReader(connection, f"detached{number}", identity))
+        slow_readers.append(READERS[dialect](connection, f"detached{number}", identity))
         slow_readers[-1].hello()
     for reader in slow_readers:
         reader.wait_for_entry()
@@ -141,79 +143,7 @@ def listen(controller: Controller, *, port: int, identities: list[str]) -> dict[
     }
 
 
-class _SlowReader:
-    """A client that does not read for a while."""
-
-    def __init__(self, connection: socket.socket, name: str, client: str) -> None:
-        self.socket = connection
-        self.last = 0
-        """The id of the last line that it has read in the room."""
-        self.wanted = -1
-        self.fault = ""
-        self._name = name
-        self._client = client
-        self._buffer = b""
-
-    def hello(self, **more: Any) -> None:
-        """Log in."""
-        connection = RawConnection.on(self.socket)
-        rooms = ["lobby", STAGE]
-        connection.ask(type="hello", name=self._name, client=self._client, rooms=rooms, **more)
-
-    def wait_for_entry(self) -> None:
-        """Read until `entered`, and record the last id of the room."""
-        while (at := self._buffer.find(b'"entered","room":"stage"')) < 0 or (
-            b"\n" not in self._buffer[at:]
-        ):
-            self._buffer += self._receive()
-        last = re.search(rb'"entered","room":"stage".*?"last":(\d+)', self._buffer)
-        assert last is not None
-        _, _, self._buffer = self._buffer[at:].partition(b"\n")
-        self.wanted = int(last[1])
-        self.last = self.last or self.wanted
-
-    def read_to_the_end(self) -> bool:
-        """Read what has arrived; return whether the server has closed the connection."""
-        self.socket.settimeout(2.0)
-        try:
-            while data := self._receive():
-                self._take(data)
-        except TimeoutError:
-            self.fault = "still connected"
-            return False
-        return True
-
-    def reconnect(self, port: int) -> None:
-        """Reconnect, and resume after the last line read."""
-        self.socket.close()
-        self._buffer = b""
-        self.socket = socket.create_connection(("127.0.0.1", port), 20)
-        self.hello(after={STAGE: self.last})
-        self.wait_for_entry()
-        self._take(b"")
-        self.socket.setblocking(False)
-
-    def read(self) -> bool:
-        """Read more of the backfill; return whether more is missing."""
-        data = self._receive()
-        self._take(data)
-        return bool(data) and self.last < self.wanted and not self.fault
-
-    def _take(self, data: bytes) -> None:
-        whole, end, self._buffer = (self._buffer + data).rpartition(b"\n")
-        for id in map(int, _ID.findall(whole + end)):
-            if id != self.last + 1:
-                self.fault = self.fault or f"had {self.last}, received {id}"
-            self.last = id
-
-    def _receive(self) -> bytes:
-        try:
-            return self.socket.recv(1 << 20)
-        except ConnectionError:
-            return b""
-
-
-def _read_all(slow_readers: list[_SlowReader]) -> None:
+def _read_all(slow_readers: list[SlowReader]) -> None:
     with selectors.DefaultSelector() as selector:
         for reader in slow_readers:
             if reader.last < reader.wanted:

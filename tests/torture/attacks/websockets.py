@@ -18,7 +18,7 @@ from websockets.uri import parse_uri
 
 from netchat.admission.connections import MAX_HTTP
 from netchat.doors.web.http_connection import HEADER_TIMEOUT, IDLE_TIMEOUT
-from tests.torture.attacks import unread
+from tests.torture.attacks import slow_readers, unread
 from tests.torture.attacks.attack_runner import Controller
 from tests.torture.attacks.attacked_server import AttackedServer, Size
 from tests.torture.figures import Figure, at_most, exactly, reported
@@ -176,7 +176,7 @@ def listen(controller: Controller, *, port: int, clients: int) -> int:
         # The server does not count what the kernel holds, so keep that small.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.connect(("127.0.0.1", port))
-        handshake(sock, f"deaf{number}", rooms=[unread.STAGE])
+        handshake(sock, f"deaf{number}", rooms=[slow_readers.STAGE])
         received = b""
         while b'"entered"' not in received:
             received += sock.recv(4096)

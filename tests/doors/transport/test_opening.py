@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.doors.web.opening import MAX_REQUEST_LINE, Opening, recognize
+from netchat.doors.transport.opening import MAX_REQUEST_LINE, Opening, recognize
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Clients that come with SSH: the key, or the password, says who they are."""

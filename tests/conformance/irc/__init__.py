@@ -1,0 +1,1 @@
+"""The IRC dialect against the suite irctest: `make conformance-irc`."""

@@ -1,0 +1,1 @@
+"""Clients of IRC as they are installed, and a real server."""
