@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from tests.support.processes import Server
 
 pytestmark = [needs("chromium"), pytest.mark.long]
+STANDS_STILL = """() => new Promise(done => {
+    const scroller = document.querySelector("#scroller");
+    let last = null, same = 0;
+    const look = () => {
+        same = scroller.scrollTop === last ? same + 1 : 0;
+        last = scroller.scrollTop;
+        same < 10 ? requestAnimationFrame(look) : done();
+    };
+    look();
+})"""
 TOP_OF = "text => [...document.querySelectorAll('.line')].find(" \
     "line => line.textContent.includes(text))?.getBoundingClientRect().top"  # fmt: skip
 SCROLL_NEAR_TO_THE_TOP = """() => {
@@ -102,6 +112,8 @@ def test_a_reader_above_the_end_stays_and_is_told_how_much_is_new(
     alice.page.hover("#scroller")
     alice.page.mouse.wheel(0, -600)
     alice.page.wait_for_selector("#pill:has-text('Jump to the newest')")
+    # The wheel scrolls smoothly: the page stands still once its place is the same in ten frames.
+    alice.page.evaluate(STANDS_STILL)
     before = alice.page.evaluate(FIRST_IN_VIEW)
     at = alice.page.evaluate(TOP_OF, before)
     bob.say_all([f"new {number:04}" for number in range(12)])
