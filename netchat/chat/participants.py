@@ -125,14 +125,20 @@ class Participants:
 
     def add_device(self, who: Participant, agent: str) -> None:
         """Add `who` as one more device of their account."""
+        if self._add_session(who, agent):
+            self._count(who.name)
+
+    def _add_session(self, who: Participant, agent: str) -> bool:
+        """Add a session to the account of `who`; return whether it is the only one."""
         sessions = self._sessions.get(who.account)
         if sessions is None:
             sessions = self._sessions[who.account] = _Sessions()
-        if not sessions.devices:
+        is_first = not sessions.devices
+        if is_first:
             self._first.register(who.name, who)
-            self._count(who.name)
         sessions.last += 1
         sessions.devices[who] = Device(str(sessions.last), agent)
+        return is_first
 
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` a name that nobody else has."""
@@ -197,6 +203,4 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
-        appeared, self.appeared = self.appeared, lambda _: None
-        self.add_device(who, self._agents.pop(who, ""))
-        self.appeared = appeared
+        self._add_session(who, self._agents.pop(who, ""))

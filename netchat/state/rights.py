@@ -109,11 +109,6 @@ def may_enter(state: ChatState, account: int, room: str) -> bool:
     return not state.room(room).private or rank_of(state, account, room) >= Rank.MEMBER
 
 
-def is_moderator(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` is a moderator of `room`, or an operator."""
-    return rank_of(state, account, room) >= Rank.MODERATOR
-
-
 def of_guest(state: ChatState, room: str) -> Iterator[RoomSettings | Restriction]:
     """Yield what a guest has set in `room` who has made it."""
     settings = state.settings(room)

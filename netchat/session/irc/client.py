@@ -109,9 +109,7 @@ class IrcClient:
 
     def fail(self, command: str, code: str, *context: str) -> None:
         """Answer a FAIL; the last of `context` is a sentence."""
-        self.answer(
-            lambda: [self.personal.dialect.writer.from_server("FAIL", command, code, *context)]
-        )
+        self.answer(lambda: [self._from_server("FAIL", command, code, *context)])
 
     def tell(self, event: Event) -> None:
         """Send `event` behind the answers to all earlier messages."""

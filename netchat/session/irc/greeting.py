@@ -10,16 +10,17 @@ from netchat.dialects.irc.isupport import AnnouncedLimits, isupport_tokens, line
 from netchat.dialects.irc.spoken import MAX_LINE
 from netchat.model.requests import MAX_HISTORY, MAX_TOPIC
 from netchat.model.state_requests import MAX_REASON
+from netchat.session.irc import moderation, modes, monitor
 from netchat.session.irc.own import USER_MODES
 from netchat.session.irc.relay import DENIED_TAGS, MAX_TARGETS
-from netchat.session.irc.view import operators_here
+from netchat.session.irc.view import MAX_REALNAME, operators_here
+from netchat.state.moderation_rules import MAX_RESTRICTIONS
 
 if TYPE_CHECKING:
     from netchat.session.irc.client import IrcClient
 
 NETWORK = "netchat"
 VERSION = f"netchat-{__version__}"
-MAX_REALNAME = 128
 CHANNEL_MODES = "Wbimnoruv"
 
 
@@ -55,10 +56,10 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
         kick_bytes=MAX_REASON,
         realname_bytes=MAX_REALNAME,
         history=MAX_HISTORY,
-        monitor=100,
+        monitor=monitor.MOST,
         channels=client.limits.conversation.max_rooms_per_guest,
-        bans=500,
-        modes=10,
+        bans=MAX_RESTRICTIONS,
+        modes=modes.MOST,
         channel_modes="b,,W,imnru",
         denied_tags=DENIED_TAGS,
         targets={
@@ -67,7 +68,7 @@ def _announced(client: IrcClient) -> AnnouncedLimits:
             "TAGMSG": MAX_TARGETS,
             "JOIN": 0,
             "PART": 0,
-            "KICK": 4,
+            "KICK": moderation.MOST,
             "NAMES": 0,
         },
     )

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from netchat.chat.changes import change
 from netchat.chat.enforcement import mute_refusal
-from netchat.chat.founders import may_enter, rank_in
+from netchat.chat.founders import keeps_order, may_enter
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.telling import tell
 from netchat.dialects.irc.names import channel_of
@@ -19,9 +19,8 @@ from netchat.model.person_news import InvitedTo, OtherInvited
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import MAX_REASON, KickRequest
 from netchat.session.irc.command import Command
-from netchat.session.irc.targets import find_room, is_known
+from netchat.session.irc.targets import joined_room
 from netchat.state.changes import SetRole
-from netchat.state.rights import Rank
 
 if TYPE_CHECKING:
     from netchat.chat.room import Participant, Room
@@ -49,12 +48,10 @@ def kick(client: IrcClient, message: Message) -> None:
 
 
 def _kick_from(client: IrcClient, channel: str, name: str, reason: str) -> None:
-    room = find_room(client, channel)
-    if room is None or not is_known(client, room):
-        client.reply("403", channel, "No such channel")
-    elif room not in client.who.requested_rooms:
-        client.reply("442", channel, "You're not on that channel")
-    elif rank_in(client.chat.state, client.who, room.name) < Rank.MODERATOR:
+    room = joined_room(client, channel)
+    if room is None:
+        return
+    if not keeps_order(client.chat.state, client.who, room.name):
         client.reply("482", channel, "You're not channel operator")
     else:
         _kick(client, room, name, reason)
@@ -78,17 +75,15 @@ def _kick(client: IrcClient, room: Room, name: str, reason: str) -> None:
 def invite(client: IrcClient, message: Message) -> None:
     """Tell somebody of a room; into a private one they come as a member from then on."""
     name, channel = message.parameters[:2]
-    room, chat, who = find_room(client, channel), client.chat, client.who
+    room, chat, who = joined_room(client, channel), client.chat, client.who
+    if room is None:
+        return
     person = chat.participants.find(name)
-    if room is None or not is_known(client, room):
-        client.reply("403", channel, "No such channel")
-    elif room not in who.requested_rooms:
-        client.reply("442", channel, "You're not on that channel")
-    elif person is None:
+    if person is None:
         client.reply("401", name, "No such nick")
     elif room in person.requested_rooms:
         client.reply("443", name, channel, "is already on channel")
-    elif chat.state.room(room.name).private and not _may_invite(client, room):
+    elif chat.state.room(room.name).private and not keeps_order(chat.state, who, room.name):
         client.reply("482", channel, "You're not channel operator")
     else:
         require(mute_refusal(chat.state, chat.time(), who, room.name))
@@ -130,10 +125,6 @@ def _tell(client: IrcClient, room: Room, person: Participant) -> None:
     for device in chat.participants.devices(person):
         if not chat.ignoring.ignores_name(device, who.name):
             chat.ask(device, lambda: event)
-
-
-def _may_invite(client: IrcClient, room: Room) -> bool:
-    return rank_in(client.chat.state, client.who, room.name) >= Rank.MODERATOR
 
 
 COMMANDS = {"KICK": Command(kick, 2), "INVITE": Command(invite, 2)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from netchat.chat.founders import rank_in
+from netchat.chat.founders import keeps_order, rank_in
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.irc import moderation
 from netchat.dialects.irc.modes import Kind, ModeChange, mode_parameters, parse_modes
@@ -120,7 +120,7 @@ def _request(client: IrcClient, room: Room, request: Request) -> None:
     """Ask for `request` if the client keeps order in `room`; the refusal has the room in it."""
     if room not in client.who.requested_rooms:
         client.reply("442", channel_of(room.name), "You're not on that channel")
-    elif rank_in(client.chat.state, client.who, room.name) < Rank.MODERATOR:
+    elif not keeps_order(client.chat.state, client.who, room.name):
         client.reply("482", channel_of(room.name), OPERATORS_ALONE)
     else:
         client.request(request)

@@ -15,9 +15,10 @@ from netchat.dialects.irc.replies import LabelBegin, LabelEnd, names_lines, topi
 from netchat.model.events import Refused
 from netchat.model.requests import SetTopic
 from netchat.model.sanitize import sanitize
+from netchat.model.state_requests import MAX_REASON
 from netchat.session.irc.command import Command
 from netchat.session.irc.playback import enter, with_markers
-from netchat.session.irc.targets import find_joined, find_room, is_known
+from netchat.session.irc.targets import find_joined, find_room, joined_room
 
 if TYPE_CHECKING:
     from netchat.chat.room import Room
@@ -69,31 +70,20 @@ def part(client: IrcClient, message: Message) -> None:
     """Leave rooms."""
     reason = sanitize(message.parameters[1]) if len(message.parameters) > 1 else ""
     for channel in filter(None, message.parameters[0].split(",")):
-        room = find_room(client, channel)
-        if room is None or not is_known(client, room):
-            client.reply("403", channel, "No such channel")
-        elif room not in client.who.requested_rooms:
-            client.reply("442", channel, "You're not on that channel")
-        else:
-            actions.leave(client.chat, client.who, room, message=reason[:200])
+        if (room := joined_room(client, channel)) is not None:
+            actions.leave(client.chat, client.who, room, message=reason[:MAX_REASON])
 
 
 def topic(client: IrcClient, message: Message) -> None:
     """Show the topic of a room, or set it."""
     channel = message.parameters[0]
     if len(message.parameters) > 1:
-        room = find_joined(client, channel)
+        joined = find_joined(client, channel)
         text = sanitize(message.parameters[1]).strip()
-        client.request(SetTopic(room=room.name, text=text, nonce=context("TOPIC", channel)))
+        client.request(SetTopic(room=joined.name, text=text, nonce=context("TOPIC", channel)))
         return
-    found = find_room(client, channel)
-    if found is None or not is_known(client, found):
-        client.reply("403", channel, "No such channel")
-    elif found not in client.who.requested_rooms:
-        client.reply("442", channel, "You're not on that channel")
-    else:
-        room = found
-        client.answer(lambda: _topic(client, room))
+    if (room := joined_room(client, channel)) is not None:
+        client.answer(partial(_topic, client, room))
 
 
 def _topic(client: IrcClient, room: Room) -> list[bytes]:

@@ -31,6 +31,18 @@ def is_known(client: IrcClient, room: Room) -> bool:
     return bool(room.occupancy) and (may_know or room in client.who.requested_rooms)
 
 
+def joined_room(client: IrcClient, channel: str) -> Room | None:
+    """Return the room that is `channel`, in which the client is; None: it is told why not."""
+    room = find_room(client, channel)
+    if room is None or not is_known(client, room):
+        client.reply("403", channel, "No such channel")
+    elif room not in client.who.requested_rooms:
+        client.reply("442", channel, "You're not on that channel")
+    else:
+        return room
+    return None
+
+
 def find_joined(client: IrcClient, channel: str) -> Room:
     """Return the room that is `channel`, in which the client is; or raise RefusedError."""
     room = find_room(client, channel)
